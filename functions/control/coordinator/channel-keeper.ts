@@ -1,0 +1,49 @@
+// The one place that writes channels. Read, decide, compare-and-set; if someone else was faster, decide anew
+// on what is there now: the decision carries its own precondition, so nothing is retried blindly.
+
+import type { Channels } from '../../../lib/contract/index.ts';
+import { type Move, readChannels, writeChannels } from '../../../lib/registry/index.ts';
+import type { ObjectStore } from '../../../lib/storage/index.ts';
+import type { Signer, Verifier } from '../../../lib/trust/index.ts';
+import type { Journal } from './journal.ts';
+import { serially } from './serially.ts';
+
+/** R2 takes one write per second to one key. */
+const writeGapMs = 1000;
+
+/** The next channels, a reason not to write them, or null when there is nothing to do. */
+export type Decision = { next: Channels } | { held: string } | null;
+
+export type ChannelKeeper = ReturnType<typeof createChannelKeeper>;
+
+export function createChannelKeeper(store: ObjectStore, journal: Journal, signer: Signer, verifier: Verifier) {
+  const oneAtATime = serially();
+  const lastWrite = new Map<string, number>();
+
+  async function pace(head: string): Promise<void> {
+    const wait = (lastWrite.get(head) ?? 0) + writeGapMs - Date.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    lastWrite.set(head, Date.now());
+  }
+
+  /** Moves the channels of a head; answers why it did not, or null if it did. */
+  const move = (head: string, decide: (current: Channels | null, move: Move) => Decision) =>
+    oneAtATime(async () => {
+      for (;;) {
+        const stored = await readChannels(store, head, verifier);
+        const at = new Date().toISOString();
+        const decision = decide(stored?.channels ?? null, { head, sequenceFloor: journal.sequence(head), at });
+        if (!decision) return null;
+        if ('held' in decision) return decision.held;
+        await pace(head);
+        if (await writeChannels(store, decision.next, stored, signer)) {
+          journal.sawSequence(head, decision.next.sequence);
+          return null;
+        }
+      }
+    });
+
+  const read = async (head: string) => (await readChannels(store, head, verifier))?.channels ?? null;
+
+  return { move, read };
+}

@@ -1,0 +1,71 @@
+// The coordinator's journal in SQLite: its jobs, the highest channel sequence of each head, and a few facts
+// about the dataset. Every function is one synchronous step.
+
+import { type Job, JobSchema } from '../../../lib/contract/index.ts';
+import type { Sql } from '../../../lib/datasets/index.ts';
+import { isOver } from '../../../lib/jobs/index.ts';
+
+const schema = [
+  'CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)',
+  // `recorded`: whether jobs/<ds>/<id>.json lies in the bucket.
+  `CREATE TABLE IF NOT EXISTS jobs (
+     id TEXT PRIMARY KEY, over INTEGER NOT NULL, recorded INTEGER NOT NULL, document TEXT NOT NULL)`,
+  'CREATE TABLE IF NOT EXISTS sequences (head TEXT PRIMARY KEY, sequence INTEGER NOT NULL)',
+];
+
+export type Journal = ReturnType<typeof createJournal>;
+
+export function createJournal(sql: Sql) {
+  for (const statement of schema) sql.exec(statement);
+  const documents = (query: string, ...bindings: string[]): Job[] =>
+    sql
+      .exec(query, ...bindings)
+      .toArray()
+      .map((row) => JobSchema.parse(JSON.parse(row.document as string)));
+
+  return {
+    fact(name: string): string | null {
+      const [row] = sql.exec('SELECT value FROM facts WHERE name = ?', name).toArray();
+      return row ? (row.value as string) : null;
+    },
+    setFact(name: string, value: string): void {
+      sql.exec('INSERT OR REPLACE INTO facts VALUES (?, ?)', name, value);
+    },
+
+    job(id: string): Job | null {
+      return documents('SELECT document FROM jobs WHERE id = ?', id)[0] ?? null;
+    },
+    /** Jobs that are not over, oldest first: ULIDs sort by time. */
+    activeJobs(): Job[] {
+      return documents('SELECT document FROM jobs WHERE over = 0 ORDER BY id');
+    },
+    unrecordedJobs(): Job[] {
+      return documents('SELECT document FROM jobs WHERE over = 1 AND recorded = 0 ORDER BY id LIMIT 20');
+    },
+    saveJob(job: Job): void {
+      sql.exec(
+        `INSERT INTO jobs VALUES (?, ?, 0, ?)
+         ON CONFLICT (id) DO UPDATE SET over = excluded.over, document = excluded.document`,
+        job.id,
+        isOver(job) ? 1 : 0,
+        JSON.stringify(job),
+      );
+    },
+    markRecorded(id: string): void {
+      sql.exec('UPDATE jobs SET recorded = 1 WHERE id = ?', id);
+    },
+
+    sequence(head: string): number {
+      const [row] = sql.exec('SELECT sequence FROM sequences WHERE head = ?', head).toArray();
+      return row ? (row.sequence as number) : 0;
+    },
+    sawSequence(head: string, sequence: number): void {
+      sql.exec(
+        `INSERT INTO sequences VALUES (?, ?)
+         ON CONFLICT (head) DO UPDATE SET sequence = max(sequence, excluded.sequence)`,
+        head,
+        sequence,
+      );
+    },
+  };
+}

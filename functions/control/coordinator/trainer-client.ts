@@ -1,0 +1,63 @@
+// The coordinator's side of the trainer: one signed request, whose answer streams NDJSON lines. The open
+// connection is progress, heartbeat and liveness at once.
+
+import { type FillRequest, type TrainerLine, TrainerLineSchema, type TrainRequest } from '../../../lib/contract/index.ts';
+import { HeadwaterError } from '../../../lib/errors/index.ts';
+import { type Signer, signRequest } from '../../../lib/trust/index.ts';
+
+/** A line longer than this is not ours: 64 codes of 16,384 numbers in base64 are 2.8 MB. */
+const maxLineCharacters = 8 * 1024 * 1024;
+
+export interface TrainerClient {
+  /** Lines of a training or a fill, as they come. Throws when the connection drops; the work may go on. */
+  lines(path: '/v1/jobs', request: TrainRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
+  lines(path: '/v1/fills', request: FillRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
+  /** Asks the trainer to give a job up. */
+  stop(job: string, epoch: number): Promise<void>;
+}
+
+export function createTrainerClient(baseUrl: string, signer: Signer): TrainerClient {
+  async function post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
+    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    const headers = await signRequest({ method: 'POST', path, body: bytes }, signer, Date.now());
+    return fetch(new URL(path, baseUrl), {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: bytes,
+      signal,
+    });
+  }
+
+  return {
+    async *lines(path: string, request: unknown, signal: AbortSignal) {
+      const response = await post(path, request, signal);
+      if (!response.ok || !response.body) throw await refusal(response);
+      yield* readLines(response.body);
+    },
+    async stop(job, epoch) {
+      await (await post('/v1/stop', { job, epoch })).body?.cancel();
+    },
+  };
+}
+
+/** A 5xx will pass and is a dropped connection to the caller; a 4xx will not, and carries its own words. */
+async function refusal(response: Response): Promise<Error> {
+  const problem = (await response.json().catch(() => ({}))) as { detail?: string };
+  if (response.status >= 500) return new Error(`trainer answered ${response.status}`);
+  return new HeadwaterError('trainer-failed', problem.detail ?? `The trainer answered ${response.status}.`);
+}
+
+async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<TrainerLine> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    rest += decoder.decode(value, { stream: true });
+    const lines = rest.split('\n');
+    rest = lines.pop()!;
+    if (rest.length > maxLineCharacters) throw new Error('the trainer sent a line without end');
+    for (const line of lines) if (line) yield TrainerLineSchema.parse(JSON.parse(line));
+  }
+}

@@ -1,0 +1,44 @@
+// Manifest → a head that may answer. Nothing is believed: digest, shapes, labels, code space and golden logits
+// are checked before it takes over from its predecessor.
+
+import { type Backbone, type BackboneLibrary, namedCodeSpace } from '../../lib/codes/index.ts';
+import { codeSpaceDigest, type Manifest, type TapData } from '../../lib/contract/index.ts';
+import { HeadwaterError } from '../../lib/errors/index.ts';
+import { checkGoldens, type Head, readHead } from '../../lib/heads/index.ts';
+import { readBlob } from '../../lib/registry/index.ts';
+import type { ObjectStore } from '../../lib/storage/index.ts';
+
+export interface LoadedHead {
+  head: Head;
+  backbone: { name: string; digest: string };
+  taps: TapData[];
+}
+
+/** @throws HeadwaterError `head-refused`, `code-space-unavailable`, `digest-mismatch`, `invalid-file` */
+export async function loadHead(
+  manifest: Manifest,
+  store: ObjectStore,
+  backbones: BackboneLibrary,
+): Promise<LoadedHead> {
+  const head = readHead(await readBlob(store, manifest.head, manifest.blob.digest));
+  const refuse = (why: string) =>
+    new HeadwaterError('head-refused', `Version ${manifest.version} of "${manifest.head}" is refused: ${why}.`);
+  if (head.codeSpace !== manifest.codeSpace || head.temperature !== manifest.temperature)
+    throw refuse('its weights are of another code space or temperature than its manifest states');
+  if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))
+    throw refuse('its weights are not of the shape or the labels that its manifest states');
+  const { taps } = manifest.codeSpaceDocument;
+  await requireSpace(manifest, await backbones.byDigest(manifest.backbone.name, manifest.backbone.digest), taps);
+  checkGoldens(head, manifest.goldens);
+  return { head, backbone: manifest.backbone, taps };
+}
+
+async function requireSpace(manifest: Manifest, backbone: Backbone, taps: TapData[]): Promise<void> {
+  const { digest } = await namedCodeSpace(backbone, taps);
+  const stated = await codeSpaceDigest(manifest.codeSpaceDocument);
+  if (stated !== manifest.codeSpace || digest !== stated)
+    throw new HeadwaterError(
+      'code-space-unavailable',
+      `Version ${manifest.version} of "${manifest.head}" was trained on codes that this engine does not make. Train the head again: POST /v1/heads/{head}/trainings.`,
+    );
+}

@@ -1,0 +1,59 @@
+// Errors → application/problem+json (RFC 9457), in one place. What is not a HeadwaterError is logged and told
+// as `internal`, without its text.
+
+import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import type { ZodError } from 'zod';
+import { HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
+
+const titles: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not found',
+  405: 'Method not allowed',
+  409: 'Conflict',
+  412: 'Precondition failed',
+  413: 'Too large',
+  415: 'Unsupported media type',
+  422: 'Cannot be processed',
+  500: 'Internal error',
+  502: 'Bad upstream',
+  503: 'Unavailable',
+};
+
+/** The answer that tells a caller of an error. */
+export function problemResponse(error: unknown, c: Context): Response {
+  if (!(error instanceof HeadwaterError) && !(error instanceof HTTPException)) console.error(error);
+  const data = toErrorData(error instanceof HTTPException ? fromHttpException(error) : error);
+  const status = problems[data.type];
+  const body = {
+    type: `/problems/${data.type}`,
+    title: titles[status] ?? 'Error',
+    status,
+    detail: data.detail,
+    instance: new URL(c.req.url).pathname,
+    ...data.facts,
+  };
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  if (status === 503) headers['retry-after'] = '1';
+  if (status === 401) headers['www-authenticate'] = 'Bearer realm="headwater"';
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+function fromHttpException(error: HTTPException): HeadwaterError {
+  if (error.status === 400) return new HeadwaterError('invalid-json', 'The body is not JSON. Send a JSON object.');
+  return new HeadwaterError('bad-request', error.message || 'The request cannot be understood.');
+}
+
+/** A request that its schema refuses: which field, and why. */
+export function fromZodError(error: ZodError, target: string): HeadwaterError {
+  const [issue] = error.issues;
+  const field = issue?.path.join('.') || target;
+  const inName = target === 'param' || /^a name has/.test(issue?.message ?? '');
+  return new HeadwaterError(
+    inName ? 'invalid-name' : 'bad-request',
+    `"${field}": ${issue?.message ?? 'not as the API describes it'}.`,
+    { field },
+  );
+}

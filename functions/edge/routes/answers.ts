@@ -1,0 +1,37 @@
+// Pieces of route descriptions that every file of routes uses.
+
+import { z } from '@hono/zod-openapi';
+import type { ZodType } from 'zod';
+import { ProblemSchema } from '../../../lib/contract/index.ts';
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: ProblemSchema } },
+});
+
+/** A JSON answer. */
+export const json = <T extends ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** Errors that any route with a key may give. */
+export const errors = {
+  400: problem('The request is malformed'),
+  401: problem('No key, or an unknown one'),
+  404: problem('There is no such thing'),
+  409: problem('It does not fit what there is'),
+  503: problem('Try again after Retry-After'),
+};
+
+/** Errors of routes that take an image. */
+export const imageErrors = {
+  ...errors,
+  413: problem('Too many bytes'),
+  415: problem('Not a format that is read here'),
+  422: problem('Damaged, or too many pixels'),
+};
+
+export const imageBody = {
+  body: { required: true, content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } } },
+};

@@ -1,0 +1,114 @@
+// Datasets and their examples.
+
+import { createRoute, z } from '@hono/zod-openapi';
+import {
+  DatasetAnswer,
+  Digest,
+  ExampleAnswer,
+  exampleKey,
+  Name,
+  TeachQuery,
+  unwrap,
+} from '../../../lib/contract/index.ts';
+import { HeadwaterError } from '../../../lib/errors/index.ts';
+import { limits, probe } from '../../../lib/image/index.ts';
+import { createRouter, requireScope } from '../app.ts';
+import { readBody } from '../body.ts';
+import { teach } from '../teach.ts';
+import { errors, imageBody, imageErrors, json } from './answers.ts';
+
+export const datasetRoutes = createRouter();
+
+datasetRoutes.openapi(
+  createRoute({
+    method: 'put',
+    path: '/v1/datasets/{ds}/examples/{label}',
+    summary: 'Teach: add a labelled image, or move it to this label',
+    middleware: [requireScope('teach')] as const,
+    request: { params: z.object({ ds: Name, label: Name }), query: TeachQuery, ...imageBody },
+    responses: {
+      200: json(ExampleAnswer, 'It was there already'),
+      201: json(ExampleAnswer, 'Stored, coded and indexed'),
+      ...imageErrors,
+    },
+  }),
+  async (c) => {
+    const { ds, label } = c.req.valid('param');
+    const bytes = await readBody(c.req.raw, limits.maxImageBytes);
+    const { digest, created, movedFrom } = await teach(c.var.services, ds, label, bytes, c.req.valid('query'));
+    return c.json({ digest, label, ...(movedFrom && { movedFrom }) }, created ? 201 : 200);
+  },
+);
+
+datasetRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/v1/datasets/{ds}',
+    summary: 'What a dataset holds',
+    middleware: [requireScope('teach')] as const,
+    request: { params: z.object({ ds: Name }) },
+    responses: { 200: json(DatasetAnswer, 'Labels and counts'), ...errors },
+  }),
+  async (c) => c.json(unwrap(await c.var.services.control.dataset(c.req.valid('param').ds)), 200),
+);
+
+datasetRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/v1/datasets/{ds}/rebuild',
+    summary: 'Make the example index anew from the bucket',
+    middleware: [requireScope('admin')] as const,
+    request: { params: z.object({ ds: Name }) },
+    responses: { 200: json(z.object({ examples: z.number(), codes: z.number() }), 'Rebuilt'), ...errors },
+  }),
+  async (c) => c.json(unwrap(await c.var.services.control.rebuild(c.req.valid('param').ds)), 200),
+);
+
+const exampleParams = z.object({ ds: Name, label: Name, digest: Digest });
+
+datasetRoutes.openapi(
+  createRoute({
+    method: 'get',
+    path: '/v1/datasets/{ds}/examples/{label}/{digest}',
+    summary: "An example's bytes",
+    middleware: [requireScope('teach')] as const,
+    request: { params: exampleParams },
+    responses: {
+      200: { description: 'The image', content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } } },
+      ...errors,
+    },
+  }),
+  async (c) => {
+    const { ds, label, digest } = c.req.valid('param');
+    const { control, store } = c.var.services;
+    const row = unwrap(await control.example(ds, digest));
+    const object = row?.label === label ? await store.get(exampleKey(ds, label, digest, row.extension)) : null;
+    if (!object) throw noSuchExample(label, digest);
+    // Never the declared type: what is served is what the bytes are, and nothing in it may run.
+    return c.body(object.body, 200, {
+      'content-type': probe(object.body).contentType,
+      'content-security-policy': "default-src 'none'; sandbox",
+      'content-disposition': 'inline',
+      'cache-control': 'private, max-age=31536000, immutable',
+    });
+  },
+);
+
+datasetRoutes.openapi(
+  createRoute({
+    method: 'delete',
+    path: '/v1/datasets/{ds}/examples/{label}/{digest}',
+    summary: 'Erase an example: image, code and row',
+    middleware: [requireScope('teach')] as const,
+    request: { params: exampleParams },
+    responses: { 204: { description: 'Gone' }, ...errors },
+  }),
+  async (c) => {
+    const { ds, label, digest } = c.req.valid('param');
+    if (!unwrap(await c.var.services.control.deleteExample(ds, label, digest))) throw noSuchExample(label, digest);
+    return c.body(null, 204);
+  },
+);
+
+const noSuchExample = (label: string, digest: string) =>
+  new HeadwaterError('not-found', `There is no example ${digest.slice(0, 12)}… with the label "${label}".`);

@@ -1,0 +1,65 @@
+// The state of an isolate, made once: the engine, the backbones and heads that it has loaded, the keys that it
+// trusts. Everything else in the edge is a function of a request and of this.
+
+import bundledFile from '../../build/backbone.safetensors';
+import bundled from '../../build/backbone.json';
+import { createBackboneLibrary, createCoder, createTurnstile } from '../../lib/codes/index.ts';
+import { unwrap } from '../../lib/contract/index.ts';
+import { loadImagePipeline } from '../../lib/image/image-workerd.ts';
+import { compile } from '../../lib/inference/compile-workerd.ts';
+import { createHeadLoader } from '../../lib/registry/index.ts';
+import { r2Store } from '../../lib/storage/index.ts';
+import { importVerifier, type KeyRing, type PublicKeys, parseKeys, singleKey } from '../../lib/trust/index.ts';
+import type { Env } from './env.ts';
+import { type LoadedHead, loadHead } from './load-head.ts';
+
+const defaultRefreshMs = 2000;
+const defaultMaxStaleMs = 30_000;
+
+const clock = () => Date.now();
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export type Services = Awaited<ReturnType<typeof makeServices>>;
+
+let ready: Services | undefined;
+
+/** The isolate's services. Several first requests may each make them; the first to finish is kept by all. */
+export async function servicesOf(env: Env): Promise<Services> {
+  if (!ready) {
+    const made = await makeServices(env);
+    ready ??= made;
+  }
+  return ready;
+}
+
+async function makeServices(env: Env) {
+  const store = r2Store(env.BUCKET);
+  const keyRing: KeyRing = singleKey(env.HEADWATER_KEY_SHA256);
+  const keys = parseKeys<PublicKeys>(env.HEADWATER_PUBLIC_KEYS, 'HEADWATER_PUBLIC_KEYS');
+  const verifier = await importVerifier(keys.artefacts);
+  const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 10_000, maxWaiting: 64 });
+  const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile });
+  const backbones = createBackboneLibrary({
+    store,
+    clock,
+    sleep,
+    bundled: { name: bundled.name, digest: bundled.digest, file: new Uint8Array(bundledFile) },
+  });
+  const heads = createHeadLoader<LoadedHead>({
+    store,
+    verifier,
+    clock,
+    sleep,
+    load: (manifest) => loadHead(manifest, store, backbones),
+    knownSequence: async (head) => unwrap(await env.CONTROL.sequence(head)),
+    report: (head, error) => console.warn(`head ${head}: the older version goes on answering:`, String(error)),
+    refreshMs: milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs),
+    maxStaleMs: milliseconds(env.HEADWATER_MAX_STALE_MS, defaultMaxStaleMs),
+  });
+  return { store, control: env.CONTROL, keyRing, verifier, coder, backbones, heads };
+}
+
+function milliseconds(setting: string | undefined, fallback: number): number {
+  const value = Number(setting);
+  return setting && Number.isFinite(value) && value >= 0 ? value : fallback;
+}

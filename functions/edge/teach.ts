@@ -1,0 +1,51 @@
+// Teaching: an image becomes a code at once, then an object, then a row in the coordinator; only then is it
+// acknowledged. A crash in between leaves an object that nobody was told of, and no harm.
+
+import { namedCodeSpace, tapOf } from '../../lib/codes/index.ts';
+import { exampleKey, type TeachOutcome, unwrap } from '../../lib/contract/index.ts';
+import { exampleMetadata } from '../../lib/datasets/index.ts';
+import { HeadwaterError } from '../../lib/errors/index.ts';
+import { sha256, toFloat16 } from '../../lib/tensors/index.ts';
+import type { Services } from './services.ts';
+
+/** An upload can meet the deletion of the same image; then it is made again. */
+const maxUploads = 3;
+
+export interface Taught extends TeachOutcome {
+  digest: string;
+}
+
+export async function teach(
+  { store, control, coder, backbones }: Services,
+  dataset: string,
+  label: string,
+  bytes: Uint8Array,
+  tags: { group?: string; subject?: string },
+): Promise<Taught> {
+  const backbone = await backbones.byName();
+  const taps = [tapOf(backbone)];
+  const { code, info } = await coder.code(bytes, backbone, taps);
+  const { digest: codeSpace } = await namedCodeSpace(backbone, taps);
+  const digest = await sha256(bytes);
+  const uploaded = Date.now();
+  const metadata: Record<string, string> = { [exampleMetadata.uploaded]: String(uploaded) };
+  if (tags.group) metadata[exampleMetadata.group] = tags.group;
+  if (tags.subject) metadata[exampleMetadata.subject] = tags.subject;
+  const key = exampleKey(dataset, label, digest, info.extension);
+  const codes = [{ codeSpace, dims: code.length, code: new Uint8Array(toFloat16(code).buffer) }];
+  for (let attempt = 0; attempt < maxUploads; attempt++) {
+    await store.put(key, bytes, { contentType: info.contentType, metadata });
+    const example = {
+      digest,
+      label,
+      extension: info.extension,
+      bytes: bytes.length,
+      group: tags.group ?? null,
+      subject: tags.subject ?? null,
+      uploaded,
+    };
+    const outcome = unwrap(await control.teach(dataset, example, codes));
+    if (!outcome.gone) return { ...outcome, digest };
+  }
+  throw new HeadwaterError('conflict', 'This image is being deleted at the same time. Upload it again.');
+}

@@ -1,0 +1,25 @@
+// Which backbone, taps and code space a training is about: what the request names, else what the head was made
+// with, else the deployment's default.
+
+import { codeSpaceOf, tapOf } from '../../lib/codes/index.ts';
+import type { HeadTarget, TrainingRequestData } from '../../lib/contract/index.ts';
+import { readHeadDocument } from '../../lib/registry/index.ts';
+import type { Services } from './services.ts';
+
+export async function trainingTarget(
+  { store, backbones }: Services,
+  head: string,
+  request: TrainingRequestData,
+): Promise<HeadTarget> {
+  const made = await readHeadDocument(store, head);
+  const named = request.backbone ?? (made ? undefined : backbones.defaultName);
+  const backbone = named
+    ? await backbones.byName(named)
+    : await backbones.byDigest(made!.backbone.name, made!.backbone.digest);
+  const taps = made && request.tap === undefined ? made.taps : [tapOf(backbone, request.tap)];
+  return {
+    backbone: { name: backbone.name, digest: backbone.digest },
+    taps,
+    codeSpace: codeSpaceOf(backbone, taps),
+  };
+}

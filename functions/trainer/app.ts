@@ -1,0 +1,83 @@
+// The trainer's HTTP face: three signed requests. Two stream NDJSON for as long as the work takes, because a
+// host that scales to zero takes an answered request for an idle process.
+
+import { type Context, Hono } from 'hono';
+import { stream } from 'hono/streaming';
+import { z } from 'zod';
+import { FillRequestSchema, type TrainerLine, TrainRequestSchema } from '../../lib/contract/index.ts';
+import { HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
+import { createNonceMemory, type Verifier, verifyRequest } from '../../lib/trust/index.ts';
+import type { Work, WorkBoard } from './work-board.ts';
+
+/** 10,000 digests with labels are about 2 MB. */
+const maxRequestBytes = 32 * 1024 * 1024;
+const heartbeatMs = 2000;
+
+export interface TrainerParts {
+  verifier: Verifier;
+  board: WorkBoard;
+  train(request: z.infer<typeof TrainRequestSchema>): Work;
+  fill(request: z.infer<typeof FillRequestSchema>): Work;
+}
+
+export function createApp({ verifier, board, train, fill }: TrainerParts): Hono {
+  const app = new Hono();
+  const nonces = createNonceMemory();
+
+  async function signedJson<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
+    if (Number(c.req.header('content-length')) > maxRequestBytes)
+      throw new HeadwaterError('body-too-large', 'The request is too large for the trainer.');
+    const body = new Uint8Array(await c.req.arrayBuffer());
+    const request = { method: c.req.method, path: c.req.path, body };
+    await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, Date.now());
+    const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(body)));
+    if (!parsed.success) throw new HeadwaterError('bad-request', 'The trainer does not know this kind of request.');
+    return parsed.data;
+  }
+
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+
+  app.post('/v1/jobs', async (c) => {
+    const request = await signedJson(c, TrainRequestSchema);
+    return streamLines(c, board.watch(`train ${request.job}`, request.epoch, train(request)));
+  });
+
+  app.post('/v1/fills', async (c) => {
+    const request = await signedJson(c, FillRequestSchema);
+    return streamLines(c, board.watch(`fill ${request.job}`, request.epoch, fill(request)));
+  });
+
+  app.post('/v1/stop', async (c) => {
+    const { job, epoch } = await signedJson(c, z.object({ job: z.string(), epoch: z.number().int() }));
+    for (const kind of ['train', 'fill']) board.stop(`${kind} ${job}`, epoch);
+    return c.body(null, 204);
+  });
+
+  app.onError((error, c) => {
+    if (!(error instanceof HeadwaterError)) console.error(error);
+    const { type, detail } = toErrorData(error);
+    const status = problems[type];
+    return c.body(JSON.stringify({ type: `/problems/${type}`, title: type, status, detail }), status, {
+      'content-type': 'application/problem+json',
+    });
+  });
+  return app;
+}
+
+function streamLines(c: Context, lines: AsyncGenerator<TrainerLine>): Response {
+  c.header('content-type', 'application/x-ndjson');
+  return stream(c, async (out) => {
+    const write = (line: TrainerLine) => out.write(`${JSON.stringify(line)}\n`);
+    const heartbeat = setInterval(() => void write({ type: 'heartbeat' }), heartbeatMs);
+    out.onAbort(() => clearInterval(heartbeat));
+    try {
+      await write({ type: 'heartbeat' });
+      for await (const line of lines) {
+        if (out.aborted) return;
+        await write(line);
+      }
+    } finally {
+      clearInterval(heartbeat);
+    }
+  });
+}

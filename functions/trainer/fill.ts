@@ -1,0 +1,58 @@
+// Making codes that a dataset lacks, from its images, with the same pipeline and kernels as the edge. They are
+// told in batches; whoever asked keeps them, so work that breaks off is not lost.
+
+import { type BackboneLibrary, type Coder, codeSpaceOf } from '../../lib/codes/index.ts';
+import { codeSpaceDigest, exampleKey, type FillRequest, type TrainerLine } from '../../lib/contract/index.ts';
+import { HeadwaterError, toErrorData } from '../../lib/errors/index.ts';
+import type { ObjectStore } from '../../lib/storage/index.ts';
+import { toBase64, toFloat16 } from '../../lib/tensors/index.ts';
+
+/** Codes in one line: enough to keep lines few, few enough to lose little. */
+const batchRows = 32;
+
+export async function fill(
+  request: FillRequest,
+  { store, coder, backbones }: { store: ObjectStore; coder: Coder; backbones: BackboneLibrary },
+  tell: (line: TrainerLine) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { taps } = request.codeSpaceDocument;
+  const backbone = await backbones.byDigest(request.backbone.name, request.backbone.digest);
+  if ((await codeSpaceDigest(codeSpaceOf(backbone, taps))) !== request.codeSpace)
+    throw new HeadwaterError(
+      'code-space-unavailable',
+      'The trainer makes codes with other kernels or another image pipeline than the edge. Deploy both from one release.',
+    );
+  let batch: { digest: string; code: Float32Array }[] = [];
+  const flush = () => {
+    if (batch.length > 0) tell(codesLine(batch));
+    batch = [];
+  };
+  for (const [i, example] of request.examples.entries()) {
+    if (signal.aborted) throw new HeadwaterError('cancelled', 'The job was given up.');
+    const object = await store.get(exampleKey(request.dataset, example.label, example.digest, example.extension));
+    // Gone or moved since it was asked for: whoever asked will know by now.
+    if (!object) continue;
+    try {
+      batch.push({ digest: example.digest, code: (await coder.code(object.body, backbone, taps)).code });
+    } catch (error) {
+      tell({ type: 'skipped', digest: example.digest, error: toErrorData(error) });
+    }
+    if (batch.length === batchRows) flush();
+    tell({ type: 'progress', progress: (i + 1) / request.examples.length, stage: 'codes' });
+  }
+  flush();
+  tell({ type: 'filled' });
+}
+
+function codesLine(batch: { digest: string; code: Float32Array }[]): TrainerLine {
+  const dims = batch[0]!.code.length;
+  const codes = new Uint16Array(batch.length * dims);
+  for (const [row, { code }] of batch.entries()) codes.set(toFloat16(code), row * dims);
+  return {
+    type: 'codes',
+    digests: batch.map(({ digest }) => digest),
+    dims,
+    codes: toBase64(new Uint8Array(codes.buffer)),
+  };
+}

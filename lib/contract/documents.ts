@@ -1,0 +1,126 @@
+// The stored documents of docs/formats.md, each with `format: 1`. Whoever reads one parses it with the schema
+// of this file; whoever writes one passes it through the same schema first.
+
+import { z } from 'zod';
+import { CodeSpaceSchema, TapSchema } from './code-space.ts';
+import { Digest, Name, Ulid, VersionNumber } from './names.ts';
+import { ReportSchema } from './report.ts';
+
+const format = z.literal(1);
+const Instant = z.iso.datetime();
+
+export const Strategy = z.enum(['linear']);
+export const HeadKind = z.enum(['softmax', 'svm']);
+export const Split = z.enum(['train', 'heldout']);
+export type SplitName = z.infer<typeof Split>;
+
+/** datasets/<ds>.json: what a dataset's owner decides. Absent means the defaults. */
+export const DatasetPolicySchema = z.object({
+  format,
+  dataset: Name,
+  /** Share of groups (or of images without one) held out, by hash. */
+  heldOutFraction: z.number().min(0).max(0.5).default(0.2),
+  created: Instant,
+});
+export type DatasetPolicy = z.infer<typeof DatasetPolicySchema>;
+
+/** heads/<head>/head.json: claimed once, then immutable. */
+export const HeadDocumentSchema = z.object({
+  format,
+  head: Name,
+  dataset: Name,
+  strategy: Strategy,
+  kind: HeadKind,
+  /** Name of the backbone and digest of its file. */
+  backbone: z.object({ name: Name, digest: Digest }),
+  taps: z.array(TapSchema).min(1),
+  policy: z.object({ promote: z.enum(['stable', 'canary']).default('stable') }),
+  created: Instant,
+});
+export type HeadDocument = z.infer<typeof HeadDocumentSchema>;
+
+/** snapshots/<ds>/<sha256>.json: the training set at one moment; its digest is that of its canonical JSON. */
+export const SnapshotSchema = z.object({
+  format,
+  dataset: Name,
+  codeSpace: Digest,
+  /** Sorted by digest. `segment` indexes `segments`. */
+  examples: z.array(
+    z.object({
+      digest: Digest,
+      label: Name,
+      extension: z.string(),
+      group: z.string().nullable(),
+      split: Split,
+      segment: z.number().int().nonnegative(),
+      row: z.number().int().nonnegative(),
+    }),
+  ),
+  segments: z.array(z.object({ ulid: Ulid, sha256: Digest })),
+});
+export type Snapshot = z.infer<typeof SnapshotSchema>;
+
+/** A code with what the head makes of it, both as float32 little-endian in base64: the proof of an engine. */
+export const GoldenSchema = z.object({ code: z.base64(), logits: z.base64() });
+
+/** The payload inside heads/<head>/versions/<n>.json. */
+export const ManifestSchema = z.object({
+  format,
+  head: Name,
+  version: VersionNumber,
+  dataset: Name,
+  strategy: Strategy,
+  kind: HeadKind,
+  labels: z.array(Name).min(2),
+  dims: z.number().int().positive(),
+  backbone: z.object({ name: Name, digest: Digest }),
+  codeSpace: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  blob: z.object({ digest: Digest, bytes: z.number().int().positive() }),
+  temperature: z.number().positive(),
+  strength: z.number().positive(),
+  hyperParameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+  seed: z.number().int().nonnegative(),
+  /** The blob that the solver started from, if it was a warm start. */
+  startBlob: Digest.nullable(),
+  snapshot: Digest,
+  report: ReportSchema,
+  goldens: z.array(GoldenSchema),
+  job: z.string(),
+  created: Instant,
+});
+export type Manifest = z.infer<typeof ManifestSchema>;
+
+/** The payload inside heads/<head>/channels.json. */
+export const ChannelsSchema = z.object({
+  format,
+  head: Name,
+  /** Only grows; an edge refuses a document whose sequence is below one that it has seen. */
+  sequence: z.number().int().positive(),
+  stable: VersionNumber.nullable(),
+  canary: VersionNumber.nullable(),
+  canaryPercent: z.number().min(0).max(100),
+  /** Set by a person's rollback; no job moves `stable` while it stands. */
+  pin: z.object({ version: VersionNumber, reason: z.string(), at: Instant }).nullable(),
+  /** Earlier stable versions, latest last: where the next rollback goes. */
+  history: z.array(VersionNumber).max(50),
+  updated: Instant,
+});
+export type Channels = z.infer<typeof ChannelsSchema>;
+
+/** A DSSE envelope (github.com/secure-systems-lab/dsse, protocol v1): what is signed is PAE(payloadType, payload). */
+export const EnvelopeSchema = z.object({
+  payloadType: z.string(),
+  payload: z.base64(),
+  signatures: z.array(z.object({ keyid: z.string(), sig: z.base64() })).min(1),
+});
+export type Envelope = z.infer<typeof EnvelopeSchema>;
+
+/** backbones/<name>/current.json: which file the name stands for. */
+export const CurrentBackboneSchema = z.object({ format, name: Name, digest: Digest, updated: Instant });
+export type CurrentBackbone = z.infer<typeof CurrentBackboneSchema>;
+
+export const payloadTypes = {
+  manifest: 'application/vnd.headwater.manifest.v1+json',
+  channels: 'application/vnd.headwater.channels.v1+json',
+} as const;

@@ -1,0 +1,151 @@
+// Requests and answers of the HTTP contract. The routes themselves stand in functions/edge/routes; OpenAPI is
+// made from these schemas.
+
+import { z } from 'zod';
+import { CodeSpaceSchema, TapSchema } from './code-space.ts';
+import { HeadKind, Strategy } from './documents.ts';
+import { ErrorDataSchema, JobStatus } from './jobs.ts';
+import { Digest, Name, VersionNumber } from './names.ts';
+import { ReportSchema } from './report.ts';
+
+export const ProblemSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  instance: z.string().optional(),
+});
+
+/** A group keeps pictures of one subject on one side of a split; a subject is whom to erase. */
+export const TagSchema = z
+  .string()
+  .transform((text) => text.normalize('NFC'))
+  .refine((text) => text.length >= 1 && text.length <= 128 && !/\p{Cc}/u.test(text), {
+    message: 'a group or subject has 1 to 128 characters and no control characters',
+  });
+
+export const TeachQuery = z.object({ group: TagSchema.optional(), subject: TagSchema.optional() });
+export const ExampleAnswer = z.object({
+  digest: Digest,
+  label: Name,
+  /** The label under which the same image stood before; it has moved. */
+  movedFrom: Name.optional(),
+});
+
+export const DatasetAnswer = z.object({
+  dataset: Name,
+  labels: z.record(z.string(), z.number().int().nonnegative()),
+  examples: z.number().int().nonnegative(),
+  heldOut: z.number().int().nonnegative(),
+});
+
+export const TrainingRequest = z.object({
+  dataset: Name,
+  strategy: Strategy.default('linear'),
+  /** Left out: what the head was made with, or `softmax` for a new one. */
+  kind: HeadKind.optional(),
+  backbone: Name.optional(),
+  tap: z.string().min(1).max(200).optional(),
+  seed: z.number().int().nonnegative().max(0xffffffff).optional(),
+});
+export type TrainingRequestData = z.infer<typeof TrainingRequest>;
+
+export const TrainingAnswer = z.object({
+  id: z.string(),
+  head: Name,
+  dataset: Name,
+  status: JobStatus,
+  phase: z.enum(['codes', 'training', 'committing']).nullable(),
+  progress: z.number().min(0).max(1),
+  version: VersionNumber.optional(),
+  report: ReportSchema.optional(),
+  error: ErrorDataSchema.optional(),
+  /** Why a training ended `held`. */
+  reason: z.string().optional(),
+  /** Milliseconds by stage. */
+  stages: z.record(z.string(), z.number()),
+});
+export type TrainingData = z.infer<typeof TrainingAnswer>;
+
+export const PredictionSchema = z.object({ label: Name, probability: z.number() });
+export const ClassifyAnswer = z.object({
+  head: Name,
+  version: VersionNumber,
+  predictions: z.array(PredictionSchema),
+  none: z.boolean().optional(),
+});
+
+export const CodesQuery = z.object({ backbone: Name.optional(), tap: z.string().min(1).max(200).optional() });
+export const CodesAnswer = z.object({
+  backbone: Name,
+  tap: z.string(),
+  dims: z.number().int().positive(),
+  codes: z.array(z.array(z.number())),
+});
+
+export const ChannelsAnswer = z.object({
+  sequence: z.number().int(),
+  stable: VersionNumber.nullable(),
+  canary: VersionNumber.nullable(),
+  canaryPercent: z.number(),
+  pin: z.object({ version: VersionNumber, reason: z.string(), at: z.string() }).nullable(),
+});
+export type ChannelsData = z.infer<typeof ChannelsAnswer>;
+
+export const VersionSummary = z.object({
+  version: VersionNumber,
+  created: z.string(),
+  kind: HeadKind,
+  labels: z.array(Name),
+  strength: z.number(),
+  snapshot: Digest,
+  blob: Digest,
+  report: ReportSchema,
+});
+export const VersionsAnswer = z.object({
+  head: Name,
+  versions: z.array(VersionSummary),
+  channels: ChannelsAnswer.nullable(),
+});
+
+export const PromoteRequest = z.object({ version: VersionNumber, channel: z.enum(['stable']).default('stable') });
+export const RollbackRequest = z.object({
+  version: VersionNumber.optional(),
+  reason: z.string().max(500).optional(),
+});
+
+export const HeadAnswer = z.object({
+  head: Name,
+  dataset: Name,
+  strategy: Strategy,
+  kind: HeadKind,
+  backbone: z.object({ name: Name, digest: Digest }),
+  taps: z.array(TapSchema),
+  channels: ChannelsAnswer.nullable(),
+  created: z.string(),
+});
+
+export const BackboneAnswer = z.object({
+  name: Name,
+  digest: Digest,
+  default: z.boolean(),
+  loaded: z.boolean(),
+  title: z.string().optional(),
+  licence: z.string().optional(),
+  origin: z.string().optional(),
+  size: z.number().int().optional(),
+  defaultTap: z.string().optional(),
+  taps: z
+    .record(z.string(), z.object({ op: z.string(), codeLength: z.number().int(), multiplyAdds: z.number() }))
+    .optional(),
+  /** Memory that its plans hold in this isolate. */
+  bytes: z.number().optional(),
+  codeSpace: CodeSpaceSchema.optional(),
+});
+export const BackbonesAnswer = z.object({ backbones: z.array(BackboneAnswer) });
+
+export const HealthAnswer = z.object({ status: z.literal('ok') });
+export const ReadyAnswer = z.object({
+  status: z.enum(['ready', 'starting']),
+  checks: z.record(z.string(), z.boolean()),
+});

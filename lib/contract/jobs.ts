@@ -1,0 +1,117 @@
+// What the coordinator and the trainer say to each other: two signed requests, two streams of NDJSON lines.
+
+import { z } from 'zod';
+import { CodeSpaceSchema } from './code-space.ts';
+import { GoldenSchema, HeadKind, Strategy } from './documents.ts';
+import { Digest, Name, VersionNumber } from './names.ts';
+import { ReportSchema } from './report.ts';
+
+export const JobStatus = z.enum([
+  'waiting',
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'held',
+  'superseded',
+]);
+export type JobStatusName = z.infer<typeof JobStatus>;
+
+export const ErrorDataSchema = z.object({
+  type: z.string(),
+  detail: z.string(),
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).optional(),
+});
+
+/** A training as its coordinator keeps it and as jobs/<ds>/<id>.json stores it when it has ended. */
+export const JobSchema = z.object({
+  format: z.literal(1),
+  id: z.string(),
+  head: Name,
+  dataset: Name,
+  status: JobStatus,
+  /** Where a running job stands. */
+  phase: z.enum(['codes', 'training', 'committing']).nullable(),
+  /** 0..1, never falling within one epoch. */
+  progress: z.number().min(0).max(1),
+  seed: z.number().int().nonnegative(),
+  backbone: z.object({ name: Name, digest: Digest }),
+  codeSpace: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  /** Grows with every lease; what an older one says is ignored. */
+  epoch: z.number().int().nonnegative(),
+  /** When the lease runs out, in milliseconds since 1970; 0 without one. */
+  leaseUntil: z.number(),
+  attempts: z.number().int().nonnegative(),
+  /** What `stable` must still be for this job to move it; read once, when it first runs. */
+  expectation: z.object({ stable: VersionNumber.nullable() }).nullable(),
+  snapshot: Digest.nullable(),
+  /** The trainer's result, kept so that a commit can be taken up again after a crash. */
+  result: z.unknown().nullable(),
+  version: VersionNumber.nullable(),
+  error: ErrorDataSchema.nullable(),
+  /** Why a job ended `held`. */
+  reason: z.string().nullable(),
+  created: z.number(),
+  started: z.number().nullable(),
+  ended: z.number().nullable(),
+  /** When the present phase began. */
+  phaseSince: z.number().nullable(),
+  /** Milliseconds spent in each stage, for the reader. */
+  stages: z.record(z.string(), z.number()),
+});
+export type Job = z.infer<typeof JobSchema>;
+
+/** POST /v1/fills of the trainer: make these codes. */
+export const FillRequestSchema = z.object({
+  job: z.string(),
+  epoch: z.number().int(),
+  dataset: Name,
+  backbone: z.object({ name: Name, digest: Digest }),
+  codeSpace: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  examples: z.array(z.object({ digest: Digest, label: Name, extension: z.string() })),
+});
+export type FillRequest = z.infer<typeof FillRequestSchema>;
+
+/** POST /v1/jobs of the trainer: train a head. */
+export const TrainRequestSchema = z.object({
+  job: z.string(),
+  epoch: z.number().int(),
+  head: Name,
+  dataset: Name,
+  strategy: Strategy,
+  kind: HeadKind,
+  seed: z.number().int().nonnegative(),
+  snapshot: Digest,
+  codeSpace: Digest,
+  backboneDigest: Digest,
+});
+export type TrainRequest = z.infer<typeof TrainRequestSchema>;
+
+export const TrainResultSchema = z.object({
+  blob: z.object({ digest: Digest, bytes: z.number().int().positive() }),
+  labels: z.array(Name).min(2),
+  dims: z.number().int().positive(),
+  strength: z.number().positive(),
+  temperature: z.number().positive(),
+  hyperParameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
+  report: ReportSchema,
+  goldens: z.array(GoldenSchema),
+});
+export type TrainResult = z.infer<typeof TrainResultSchema>;
+
+/** One line of either stream. A line at least every few seconds is the heartbeat. */
+export const TrainerLineSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: z.number().min(0).max(1), stage: z.string() }),
+  z.object({ type: z.literal('heartbeat') }),
+  /** Codes of some examples: float16 little-endian [n, d] in base64, row i belonging to digests[i]. */
+  z.object({ type: z.literal('codes'), digests: z.array(Digest), dims: z.number().int().positive(), codes: z.base64() }),
+  /** An example whose image could not be turned into a code. */
+  z.object({ type: z.literal('skipped'), digest: Digest, error: ErrorDataSchema }),
+  z.object({ type: z.literal('filled') }),
+  z.object({ type: z.literal('trained'), result: TrainResultSchema, stages: z.record(z.string(), z.number()) }),
+  z.object({ type: z.literal('failed'), error: ErrorDataSchema }),
+]);
+export type TrainerLine = z.infer<typeof TrainerLineSchema>;

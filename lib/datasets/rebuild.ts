@@ -1,0 +1,77 @@
+// Rebuilding the index from the bucket alone. Where one image stands under two labels, the newer upload wins,
+// as it did when it was uploaded.
+
+import {
+  codesPrefix,
+  type ExampleRow,
+  examplesPrefix,
+  parseExampleKey,
+  parseSegmentKey,
+  type SplitName,
+} from '../contract/index.ts';
+import { listAll, type ObjectStore } from '../storage/index.ts';
+import { sha256 } from '../tensors/index.ts';
+import type { ExampleIndex } from './example-index.ts';
+import { readSegment } from './segments.ts';
+
+/** Names of the custom metadata that an example's object carries: what the index cannot read off its key. */
+export const exampleMetadata = {
+  group: 'headwater-group',
+  subject: 'headwater-subject',
+  /** When the edge took it in, in milliseconds since 1970. */
+  uploaded: 'headwater-uploaded',
+} as const;
+
+/** Every example that lies in the bucket, once. Needs a store whose listing has metadata. */
+export async function listExamples(
+  store: ObjectStore,
+  dataset: string,
+  split: (example: { digest: string; group: string | null }) => Promise<SplitName>,
+): Promise<ExampleRow[]> {
+  const found = new Map<string, ExampleRow>();
+  for await (const object of listAll(store, examplesPrefix(dataset), { metadata: true })) {
+    const parsed = parseExampleKey(object.key);
+    if (!parsed) continue;
+    const uploaded = Number(object.metadata?.[exampleMetadata.uploaded]) || object.uploaded.getTime();
+    const other = found.get(parsed.digest);
+    if (other && other.uploaded > uploaded) continue;
+    const group = object.metadata?.[exampleMetadata.group] ?? null;
+    found.set(parsed.digest, {
+      digest: parsed.digest,
+      label: parsed.label,
+      extension: parsed.extension,
+      bytes: object.size,
+      group,
+      subject: object.metadata?.[exampleMetadata.subject] ?? null,
+      split: await split({ digest: parsed.digest, group }),
+      uploaded,
+    });
+  }
+  return [...found.values()];
+}
+
+/** Fills an empty or stale index from the bucket. Segments that can't be read are left out: their codes will
+ *  be made anew from the images. */
+export async function rebuildIndex(
+  store: ObjectStore,
+  dataset: string,
+  index: ExampleIndex,
+  split: (example: { digest: string; group: string | null }) => Promise<SplitName>,
+): Promise<{ examples: number; codes: number }> {
+  const examples = await listExamples(store, dataset, split);
+  const segments: { codeSpace: string; ulid: string; sha256: string; digests: string[] }[] = [];
+  for await (const object of listAll(store, codesPrefix(dataset))) {
+    const parsed = parseSegmentKey(object.key);
+    const body = parsed && (await store.get(object.key))?.body;
+    if (!parsed || !body) continue;
+    try {
+      const { digests } = readSegment(body, parsed.codeSpace);
+      segments.push({ codeSpace: parsed.codeSpace, ulid: parsed.ulid, sha256: await sha256(body), digests });
+    } catch {}
+  }
+  index.clear();
+  for (const example of examples) index.put(example);
+  for (const { codeSpace, ulid, sha256: digest, digests } of segments)
+    index.addSegment(codeSpace, ulid, digest, digests);
+  return { examples: examples.length, codes: index.allPlaces().length };
+}

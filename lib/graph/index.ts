@@ -1,0 +1,17 @@
+export * from './backbone-file.ts';
+export * from './card.ts';
+export * from './cut.ts';
+export * from './edges.ts';
+export * from './fold-batch-norm.ts';
+export * from './fuse-activations.ts';
+export * from './graph.ts';
+export * from './multiply-adds.ts';
+export * from './optimise.ts';
+export * from './padding.ts';
+export type { Recipe } from './recipe.ts';
+export { recipeSchema } from './recipe.ts';
+export * from './remove-identities.ts';
+export * from './shapes.ts';
+export * from './taps.ts';
+export * from './validate.ts';
+export { weightBytes, weightValues } from './weights.ts';

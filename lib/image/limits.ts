@@ -1,0 +1,24 @@
+// What the image pipeline accepts, in one place. Every limit is checked from headers, before anything is
+// decoded, so that the memory of a request is known before it is spent.
+
+export const limits = {
+  /** Bytes of a file. Phone JPEGs reach 12 MiB at 50 megapixels; the isolate holds the file once, WASM again. */
+  maxImageBytes: 16 * 1024 * 1024,
+  /** Pixels by the header: 8192 × 6144, the largest picture that "50 megapixel" phones write. */
+  maxPixels: 8192 * 6144,
+  /** Pixels of one side: above every camera and panorama, and one row of it is still only 96 KiB. */
+  maxSide: 32_768,
+  /** Bytes of a decoded JPEG in WASM. A larger one (a panorama) is decoded at half the scale instead. */
+  maxDecodedBytes: 24 * 1024 * 1024,
+  /** Bytes of DCT coefficients that a progressive or many-scan JPEG keeps while it is decoded.
+   *  12-megapixel phones write up to 4080 × 3072 in 4:4:4, which is 71.8 MiB. */
+  maxCoefficientBytes: 72 * 1024 * 1024,
+  /** Scans of a JPEG. Encoders write about 10; each one walks the whole picture again. */
+  maxScans: 40,
+  /** Bytes that a PNG inflates to by its header: 50 megapixels in 8-bit RGB, 40 with alpha. */
+  maxInflatedBytes: 160_000_000,
+  /** Inflated bytes after a PNG's last row that are read and ignored before the file is refused. */
+  maxSurplusBytes: 65_536,
+  /** Side of the tensor that may be asked for. */
+  maxTensorSide: 1024,
+} as const;

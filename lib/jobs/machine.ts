@@ -1,0 +1,271 @@
+// The coordinator's state machine: (jobs, event, now) → (jobs, effects). Pure, so that every order of events,
+// late, doubled or lost, can be tried without a Durable Object. Effects are requests to the outside; whatever
+// comes of them returns as an event.
+//
+// A job runs in three phases. `codes`: the coordinator gathers the codes, asking the trainer for missing ones,
+// and freezes a snapshot. `training`: the trainer works under a lease with an epoch. `committing`: the
+// coordinator writes version and channel; from here nothing is cancelled, only finished.
+
+import type { Job, TrainerLine, TrainResult } from '../contract/index.ts';
+import type { ErrorData } from '../errors/index.ts';
+
+/** Without a line from the trainer for this long, its lease has run out. */
+export const leaseMs = 30_000;
+/** Pause before a dropped connection is taken up again. */
+export const reconnectMs = 1000;
+/** Leases after which a job fails. */
+export const maxAttempts = 3;
+
+export type JobEvent =
+  | { type: 'requested'; job: Job }
+  | { type: 'cancel'; id: string }
+  /** What `stable` was when the job first ran. */
+  | { type: 'expects'; id: string; epoch: number; stable: number | null }
+  /** All codes are there and the snapshot lies in the bucket. */
+  | { type: 'prepared'; id: string; epoch: number; snapshot: string }
+  /** Some codes are missing; the trainer has to make them. */
+  | { type: 'codes-missing'; id: string; epoch: number }
+  | { type: 'line'; id: string; epoch: number; line: TrainerLine }
+  | { type: 'connection-lost'; id: string; epoch: number }
+  | { type: 'refused'; id: string; epoch: number; error: ErrorData }
+  | { type: 'committed'; id: string; version: number }
+  | { type: 'held'; id: string; version: number; reason: string }
+  /** Time has passed. `connected` names the jobs that this instance has a live connection or step for. */
+  | { type: 'tick'; connected: ReadonlySet<string> };
+
+export type JobEffect =
+  | { type: 'prepare'; id: string; epoch: number }
+  | { type: 'fill'; id: string; epoch: number }
+  | { type: 'train'; id: string; epoch: number }
+  | { type: 'commit'; id: string }
+  /** Tell the trainer to stop, and let go of the connection. */
+  | { type: 'stop'; id: string; epoch: number }
+  /** The job has ended: write jobs/<ds>/<id>.json. */
+  | { type: 'record'; id: string };
+
+export interface Step {
+  jobs: Job[];
+  effects: JobEffect[];
+}
+
+export const isOver = (job: Job) => !['waiting', 'queued', 'running'].includes(job.status);
+
+/** One transition. `jobs` are those that are not over, oldest first; ones that end stay in the answer once. */
+export function advance(jobs: Job[], event: JobEvent, now: number): Step {
+  const step = react(jobs, event, now);
+  return startNext(step, now);
+}
+
+/** When the machine wants a `tick` next, if at all. */
+export function wakeAt(jobs: Job[], now: number): number | null {
+  return jobs.some((job) => job.status === 'running') ? now + reconnectMs : null;
+}
+
+function react(jobs: Job[], event: JobEvent, now: number): Step {
+  switch (event.type) {
+    case 'requested':
+      return { jobs: [...jobs, event.job], effects: [] };
+    case 'tick':
+      return mapJobs(jobs, (job) => (job.status === 'running' ? ticked(job, event.connected, now) : same(job)));
+    case 'cancel':
+      return mapJobs(jobs, (job) => (job.id === event.id ? cancelled(job, now) : same(job)));
+    case 'committed':
+    case 'held':
+      return mapJobs(jobs, (job) =>
+        job.id === event.id && job.phase === 'committing' && job.status === 'running' ? committed(job, event, now) : same(job),
+      );
+    default:
+      return mapJobs(jobs, (job) => (isCurrent(job, event) ? running(job, event, now) : same(job)));
+  }
+}
+
+/** What an older epoch says, or what comes after the end, changes nothing. */
+const isCurrent = (job: Job, event: { id: string; epoch: number }) =>
+  job.id === event.id && job.status === 'running' && job.epoch === event.epoch;
+
+type Change = { job: Job; effects: JobEffect[] };
+const same = (job: Job): Change => ({ job, effects: [] });
+
+function running(
+  job: Job,
+  event: Extract<JobEvent, { type: 'expects' | 'prepared' | 'codes-missing' | 'line' | 'connection-lost' | 'refused' }>,
+  now: number,
+): Change {
+  const { id, epoch } = job;
+  switch (event.type) {
+    case 'expects':
+      return same({ ...job, expectation: job.expectation ?? { stable: event.stable } });
+    case 'prepared':
+      if (job.phase !== 'codes') return same(job);
+      return {
+        job: renew(
+          {
+            ...enterPhase(job, 'training', now),
+            snapshot: event.snapshot,
+            progress: Math.max(job.progress, trainingFrom),
+          },
+          now,
+        ),
+        effects: [{ type: 'train', id, epoch }],
+      };
+    case 'codes-missing':
+      if (job.phase !== 'codes') return same(job);
+      return { job: renew(job, now), effects: [{ type: 'fill', id, epoch }] };
+    case 'connection-lost':
+      // The lease goes on: the next tick takes the same epoch up again, or a new one once it has run out.
+      return same(job);
+    case 'refused':
+      return job.phase === 'committing' ? same(job) : ended(job, 'failed', now, { error: event.error });
+    case 'line':
+      return heard(job, event.line, now);
+  }
+}
+
+/** Shares of the progress bar: codes up to here, training from here to `committingFrom`. */
+const trainingFrom = 0.4;
+const committingFrom = 0.95;
+
+function heard(job: Job, line: TrainerLine, now: number): Change {
+  if (job.phase === 'committing') return same(job);
+  const alive = renew(job, now);
+  switch (line.type) {
+    case 'progress': {
+      const [from, to] = job.phase === 'codes' ? [0, trainingFrom] : [trainingFrom, committingFrom];
+      return same({ ...alive, progress: Math.max(job.progress, from + (to - from) * line.progress) });
+    }
+    case 'filled':
+      return job.phase === 'codes'
+        ? { job: alive, effects: [{ type: 'prepare', id: job.id, epoch: job.epoch }] }
+        : same(alive);
+    case 'trained':
+      return job.phase === 'training' ? trained(alive, line, now) : same(alive);
+    case 'failed':
+      return ended(job, 'failed', now, { error: line.error as ErrorData });
+    default:
+      return same(alive);
+  }
+}
+
+function trained(job: Job, line: Extract<TrainerLine, { type: 'trained' }>, now: number): Change {
+  const next = enterPhase(job, 'committing', now);
+  return {
+    job: {
+      ...next,
+      result: line.result,
+      progress: committingFrom,
+      stages: { ...next.stages, ...prefixed(line.stages) },
+    },
+    effects: [{ type: 'commit', id: job.id }],
+  };
+}
+
+function ticked(job: Job, connected: ReadonlySet<string>, now: number): Change {
+  if (job.phase === 'committing')
+    return connected.has(job.id) ? same(job) : { job, effects: [{ type: 'commit', id: job.id }] };
+  if (now < job.leaseUntil) {
+    if (connected.has(job.id)) return same(job);
+    return { job, effects: [resume(job)] };
+  }
+  if (job.attempts >= maxAttempts)
+    return ended(job, 'failed', now, {
+      error: {
+        type: 'trainer-unavailable',
+        detail: `The trainer did not answer in ${maxAttempts} leases of ${leaseMs / 1000} s. See that it runs, and train again.`,
+      },
+    });
+  const stop: JobEffect = { type: 'stop', id: job.id, epoch: job.epoch };
+  const again = lease(job, now);
+  return { job: again, effects: [stop, resume(again)] };
+}
+
+/** The step that a running job is waiting for, asked for again. */
+function resume(job: Job): JobEffect {
+  return { type: job.phase === 'training' ? 'train' : 'prepare', id: job.id, epoch: job.epoch };
+}
+
+function cancelled(job: Job, now: number): Change {
+  if (isOver(job) || job.phase === 'committing') return same(job);
+  const change = ended(job, 'cancelled', now, {});
+  if (job.status === 'running') change.effects.unshift({ type: 'stop', id: job.id, epoch: job.epoch });
+  return change;
+}
+
+function committed(job: Job, event: Extract<JobEvent, { type: 'committed' | 'held' }>, now: number): Change {
+  const end = { version: event.version, progress: 1 };
+  return event.type === 'committed'
+    ? ended(job, 'succeeded', now, end)
+    : ended(job, 'held', now, { ...end, reason: event.reason });
+}
+
+function ended(job: Job, status: Job['status'], now: number, changes: Partial<Job>): Change {
+  const timed = job.phase ? enterPhase(job, null, now) : job;
+  return {
+    job: { ...timed, ...changes, status, phase: null, leaseUntil: 0, ended: now },
+    effects: [{ type: 'record', id: job.id }],
+  };
+}
+
+/** Jobs of one dataset run one after the other, in the order in which they were asked for. */
+function startNext({ jobs, effects }: Step, now: number): Step {
+  if (jobs.some((job) => job.status === 'running')) return { jobs, effects };
+  const next = jobs.find((job) => job.status === 'queued');
+  if (!next) return { jobs, effects };
+  const stages = { ...next.stages, queued: now - next.created };
+  const running: Job = { ...next, status: 'running', phase: 'codes', phaseSince: now, started: now, stages };
+  const started = lease(running, now);
+  return {
+    jobs: jobs.map((job) => (job.id === next.id ? started : job)),
+    effects: [...effects, { type: 'prepare', id: started.id, epoch: started.epoch }],
+  };
+}
+
+const renew = (job: Job, now: number): Job => ({ ...job, leaseUntil: now + leaseMs });
+
+const lease = (job: Job, now: number): Job =>
+  renew({ ...job, epoch: job.epoch + 1, attempts: job.attempts + 1 }, now);
+
+/** Books the milliseconds of the phase that ends. */
+function enterPhase(job: Job, phase: Job['phase'], now: number): Job {
+  const stages = { ...job.stages };
+  if (job.phase) stages[job.phase] = (stages[job.phase] ?? 0) + now - (job.phaseSince ?? now);
+  return { ...job, phase, phaseSince: phase && now, stages };
+}
+
+const prefixed = (stages: Record<string, number>) =>
+  Object.fromEntries(Object.entries(stages).map(([name, ms]) => [`trainer.${name}`, ms]));
+
+function mapJobs(jobs: Job[], change: (job: Job) => Change): Step {
+  const changes = jobs.map(change);
+  return { jobs: changes.map(({ job }) => job), effects: changes.flatMap(({ effects }) => effects) };
+}
+
+/** A job as it is when it has just been asked for. */
+export function newJob(
+  wanted: Pick<Job, 'id' | 'head' | 'dataset' | 'seed' | 'backbone' | 'codeSpace' | 'codeSpaceDocument'>,
+  now: number,
+): Job {
+  return {
+    format: 1,
+    ...wanted,
+    status: 'queued',
+    phase: null,
+    progress: 0,
+    epoch: 0,
+    leaseUntil: 0,
+    attempts: 0,
+    expectation: null,
+    snapshot: null,
+    result: null,
+    version: null,
+    error: null,
+    reason: null,
+    created: now,
+    started: null,
+    ended: null,
+    phaseSince: null,
+    stages: {},
+  };
+}
+
+/** The result that a committing job carries. */
+export const resultOf = (job: Job) => job.result as TrainResult;

@@ -1,0 +1,51 @@
+// Metrics of predictions: accuracy, log-loss, precision, recall and F1 by class, confusion matrix.
+
+import { log } from '../linalg/index.ts';
+import type { Metrics } from './report.ts';
+
+/** Smallest probability that log-loss counts, so that one confident mistake stays a number JSON can hold. */
+const leastProbability = 1e-300;
+
+/** What a model said of some examples: all that the metrics need. */
+export interface Judgements {
+  /** [n], class indices; the first of equally probable ones. */
+  predicted: Int32Array;
+  /** [n], the probability given to the true class. */
+  trueProbability: Float64Array;
+}
+
+/**
+ * Judges predictions.
+ *
+ * @param truth [n], class indices.
+ */
+export function computeMetrics(
+  { predicted, trueProbability }: Judgements,
+  truth: ArrayLike<number>,
+  labelNames: string[],
+): Metrics {
+  const n = truth.length;
+  const confusion = labelNames.map(() => new Array<number>(labelNames.length).fill(0));
+  let loss = 0;
+  for (let i = 0; i < n; i++) {
+    confusion[truth[i]!]![predicted[i]!]!++;
+    loss -= log(Math.max(trueProbability[i]!, leastProbability));
+  }
+  let right = 0;
+  const perClass = labelNames.map((label, j) => {
+    const hits = confusion[j]![j]!;
+    const support = confusion[j]!.reduce((a, b) => a + b, 0);
+    const predicted = confusion.reduce((sum, row) => sum + row[j]!, 0);
+    right += hits;
+    return {
+      label,
+      precision: ratio(hits, predicted),
+      recall: ratio(hits, support),
+      f1: ratio(2 * hits, support + predicted),
+      support,
+    };
+  });
+  return { n, accuracy: ratio(right, n), logLoss: ratio(loss, n), perClass, confusion };
+}
+
+const ratio = (part: number, whole: number) => (whole ? part / whole : 0);

@@ -1,0 +1,53 @@
+// What a training tells about itself: plain data, the same bits for the same input (so no times in it).
+
+/** How well a set of examples was predicted by a model that had not seen them. */
+export interface Metrics {
+  /** Examples judged. */
+  n: number;
+  accuracy: number;
+  /** Mean of −ln(probability of the true label), in nats. */
+  logLoss: number;
+  /** In label order. Where a quotient has nothing below the line it is 0. */
+  perClass: { label: string; precision: number; recall: number; f1: number; support: number }[];
+  /** Counts: rows are the true label, columns the predicted one, both in label order. */
+  confusion: number[][];
+}
+
+/** One candidate of the search for the strength, judged on out-of-fold predictions. */
+export interface StrengthScore {
+  strength: number;
+  logLoss: number;
+  accuracy: number;
+}
+
+export interface TrainingReport {
+  /** All examples; the published head is fitted on every one of them. */
+  examples: number;
+  labels: { label: string; count: number }[];
+  dims: number;
+  fittedOn: 'all';
+  /** C of the published head: the weight of the data against ½‖W‖². */
+  strength: number;
+  /** `cross-validation`, `given` by the caller, or `default` where nothing could be judged. */
+  strengthFrom: 'cross-validation' | 'given' | 'default';
+  /** Every strength that was judged, ascending; empty without cross-validation. */
+  strengths: StrengthScore[];
+  /** Folds of the cross-validation; 0 without one. */
+  folds: number;
+  /** Training examples that no fold may hold out, because their class would vanish with them. */
+  neverJudged: number;
+  /** Held-out examples used for training, because their class has no other. */
+  movedToTraining: number;
+  /** Of the fit on all examples. */
+  iterations: number;
+  converged: boolean;
+  /** ‖∇(½‖W‖² + C·Σ log-loss)‖₂ at the published head, by weights and intercepts of standardised codes. */
+  gradientNorm: number;
+  /** The held-out split, judged by a model fitted on the training split alone, at `strength`. */
+  heldOut: Metrics | null;
+  /** Why there is no `heldOut`. */
+  heldOutReason: string | null;
+  /** The training split, each example judged by the fold model that had not seen it, at `strength`. */
+  outOfFold: Metrics | null;
+  outOfFoldReason: string | null;
+}

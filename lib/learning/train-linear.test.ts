@@ -1,0 +1,309 @@
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { buildKernels } from '../../scripts/build-kernels.ts';
+import { computeLogits, type Head, softmax } from '../heads/index.ts';
+import { createLinalg, type Linalg } from '../linalg/index.ts';
+import { loadLinalg } from '../linalg/linalg-node.ts';
+import type { Split } from './arrange.ts';
+import { pinnedDigest, trainPinned } from './fixtures/pinned.ts';
+import scikitLearn from './fixtures/scikit-learn.json' with { type: 'json' };
+import { makeSynthetic, type Synthetic } from './fixtures/synthetic.ts';
+import { type LinearResult, type LinearTraining, trainLinear } from './train-linear.ts';
+
+let linalg: Linalg;
+const twin = createLinalg();
+
+beforeAll(async () => {
+  await buildKernels();
+  linalg = await loadLinalg();
+});
+
+function everyFourthHeldOut(n: number): Split[] {
+  return Array.from({ length: n }, (_, i) => (i % 4 === 3 ? 'heldout' : 'train'));
+}
+
+function train(input: Synthetic & Partial<LinearTraining>, options?: Parameters<typeof trainLinear>[1]) {
+  const split = everyFourthHeldOut(input.labels.length);
+  return trainLinear({ split, kind: 'softmax', seed: 1, linalg, ...input }, options);
+}
+
+function asHead({ labels, kind, dims, weight, bias }: LinearResult): Head {
+  const digest = '0'.repeat(64);
+  return { labels, kind, dims, weight, bias, temperature: 1, codeSpace: digest, backbone: digest };
+}
+
+describe('agreement with scikit-learn', () => {
+  const fits = scikitLearn.problems.flatMap((problem) => problem.fits.map((fit) => ({ problem, fit })));
+
+  it.each(fits)('$problem.name at C = $fit.strength', async ({ problem, fit }) => {
+    const { n, d, classes } = problem;
+    const codes = Float32Array.from(problem.codes);
+    const result = await train({
+      codes,
+      labels: Int32Array.from(problem.labels),
+      labelNames: Array.from({ length: classes }, (_, j) => `${j}`),
+      split: new Array(n).fill('train'),
+      strength: fit.strength,
+    });
+    expect(result.report.converged).toBe(true);
+    // Two classes: scikit-learn has one function, the log-odds, which is the difference of our two.
+    const rows = (values: Float32Array, width: number) =>
+      classes === 2 ? Array.from({ length: width }, (_, k) => values[width + k]! - values[k]!) : [...values];
+    expectClose(rows(result.weight, d), fit.coefficients, 3e-4);
+    expectClose(rows(result.bias, 1), fit.intercept, 1e-3);
+    const head = asHead(result);
+    for (let i = 0; i < n; i++) {
+      const probabilities = softmax(computeLogits(head, codes.subarray(i * d, (i + 1) * d)));
+      for (let j = 0; j < classes; j++)
+        expect(Math.abs(probabilities[j]! - fit.probabilities[i * classes + j]!)).toBeLessThan(2e-4);
+    }
+  });
+});
+
+/** ‖actual − expected‖ ≤ tolerance·‖expected‖. */
+function expectClose(actual: number[], expected: number[], tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  const distance = Math.hypot(...actual.map((value, k) => value - expected[k]!));
+  expect(distance).toBeLessThanOrEqual(tolerance * Math.hypot(...expected));
+}
+
+describe('the same bits', () => {
+  it('come from the SIMD kernels and from their twin, and are those of the pinned digest', async () => {
+    expect(await trainPinned(linalg)).toBe(pinnedDigest);
+    expect(await trainPinned(twin)).toBe(pinnedDigest);
+  });
+
+  it('come from SIMD kernels and twin for other shapes too', async () => {
+    for (const [n, d, classes] of [
+      [24, 300, 2],
+      [70, 33, 5],
+    ] as const) {
+      const problem = makeSynthetic(n, d, classes, n);
+      const strengths = [1e-3, 1];
+      expect(await train({ ...problem, strengths, linalg: twin })).toEqual(
+        await train({ ...problem, strengths }),
+      );
+    }
+  });
+
+  it('come from a strength that is given as from the same one found', async () => {
+    const problem = makeSynthetic(60, 20, 3, 4);
+    const found = await train(problem);
+    const given = await train({ ...problem, strength: found.strength });
+    expect(given.weight).toEqual(found.weight);
+    expect(given.bias).toEqual(found.bias);
+    expect(given.report.heldOut).toEqual(found.report.heldOut);
+  });
+
+  it('come whoever runs between the iterations', async () => {
+    const problem = makeSynthetic(40, 20, 2, 4);
+    const paused = await train(problem, { pause: () => new Promise((resolve) => setImmediate(resolve)) });
+    expect(paused).toEqual(await train(problem));
+  });
+});
+
+describe('the strength', () => {
+  it('is that of the least out-of-fold log-loss', async () => {
+    const { report, strength } = await train(makeSynthetic(80, 20, 2, 9, 3));
+    const losses = report.strengths.map(({ logLoss }) => logLoss);
+    expect(report.strengths.map((each) => each.strength)).toEqual([1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10]);
+    const chosen = report.strengths.find((each) => each.strength === strength)!;
+    expect(chosen.logLoss).toBeLessThanOrEqual(Math.min(...losses) * 1.0001);
+    expect(Math.max(...losses)).toBeGreaterThan(chosen.logLoss * 1.01);
+    expect(report.outOfFold!.logLoss).toBe(chosen.logLoss);
+    expect(report.outOfFold!.n).toBe(60);
+  });
+
+  it('is the smallest C where codes say nothing at all', async () => {
+    const { labels, labelNames } = makeSynthetic(20, 4, 2, 1);
+    const { report } = await train({ codes: new Float32Array(80).fill(3), labels, labelNames });
+    expect(report.strength).toBe(1e-5);
+  });
+});
+
+describe('the held-out split', () => {
+  it('is judged by a model that has not seen it', async () => {
+    const problem = makeSynthetic(80, 30, 2, 6);
+    const split = everyFourthHeldOut(80);
+    const honest = await train({ ...problem, strength: 1 });
+    // Labels of the held-out examples turned over: who had learnt them would be right again.
+    const turned = problem.labels.map((label, i) => (split[i] === 'heldout' ? 1 - label : label));
+    const lied = await train({ ...problem, labels: turned, strength: 1 });
+    expect(honest.report.heldOut!.accuracy).toBeGreaterThan(0.9);
+    expect(lied.report.heldOut!.accuracy).toBeCloseTo(1 - honest.report.heldOut!.accuracy, 12);
+    expect(lied.weight).not.toEqual(honest.weight);
+  });
+
+  it('may be empty, and the report says so', async () => {
+    const problem = makeSynthetic(20, 5, 2, 6);
+    const { report } = await train({ ...problem, split: new Array(20).fill('train') });
+    expect(report.heldOut).toBeNull();
+    expect(report.heldOutReason).toMatch(/held out/);
+  });
+
+  it('gives a class to the training split that has no other example, its group with it', async () => {
+    const problem = makeSynthetic(21, 5, 3, 6);
+    const split = Array.from(
+      problem.labels,
+      (label, i): Split => (label === 2 || i === 0 ? 'heldout' : 'train'),
+    );
+    const alone = await train({ ...problem, split });
+    expect(alone.report).toMatchObject({ movedToTraining: 7, heldOut: { n: 1 } });
+    const groups = Array.from(problem.labels, (_, i) => (i === 0 || i === 2 ? 'burst' : null));
+    const together = await train({ ...problem, split, groups });
+    expect(together.report).toMatchObject({ movedToTraining: 8, heldOut: null });
+  });
+});
+
+describe('degenerate data', () => {
+  it('trains with one image in a class, which no fold judges', async () => {
+    const problem = makeSynthetic(21, 10, 2, 3);
+    const labels = problem.labels.map((_, i) => (i === 20 ? 2 : i % 2));
+    const labelNames = ['a', 'b', 'c'];
+    const { report } = await train({ ...problem, labels, labelNames, split: new Array(21).fill('train') });
+    expect(report).toMatchObject({ neverJudged: 1, folds: 5, outOfFold: { n: 20 }, converged: true });
+  });
+
+  it('trains with one image in every class, at the default strength', async () => {
+    const problem = makeSynthetic(3, 10, 3, 3);
+    const result = await train({ ...problem, split: new Array(3).fill('train') });
+    expect(result.report).toMatchObject({
+      strengthFrom: 'default',
+      strength: 0.01,
+      folds: 0,
+      outOfFold: null,
+    });
+    expect(result.report.outOfFoldReason).toMatch(/two images/);
+    const head = asHead(result);
+    for (let i = 0; i < 3; i++) {
+      const logits = computeLogits(head, problem.codes.subarray(10 * i, 10 * i + 10));
+      expect(logits.indexOf(Math.max(...logits))).toBe(i);
+    }
+  });
+
+  it('gives constant columns no weight', async () => {
+    const problem = makeSynthetic(40, 6, 2, 3);
+    for (let i = 0; i < 40; i++) problem.codes[6 * i + 2] = 0.1;
+    const { weight } = await train(problem);
+    expect(weight[2]).toBe(0);
+    expect(weight[8]).toBe(0);
+    expect(weight[3]).not.toBe(0);
+  });
+
+  it('trains where every example has the same code', async () => {
+    const { labels, labelNames } = makeSynthetic(30, 4, 3, 1);
+    const { weight, bias, report } = await train({
+      codes: new Float32Array(120).fill(2),
+      labels,
+      labelNames,
+    });
+    expect([...weight]).toEqual(new Array(12).fill(0));
+    for (const value of bias) expect(Math.abs(value)).toBeLessThan(1e-3);
+    expect(report.converged).toBe(true);
+  });
+
+  it('trains where an image stands under two labels', async () => {
+    const problem = makeSynthetic(40, 8, 2, 2);
+    problem.codes.set(problem.codes.subarray(0, 160), 160);
+    const labels = problem.labels.map((label, i) => (i < 20 ? label : 1 - label));
+    const { report } = await train({ ...problem, labels, strengths: [1e-5, 10] });
+    expect(report.converged).toBe(true);
+    expect(report.outOfFold!.logLoss).toBeGreaterThan(0.6);
+  });
+
+  it('neither overflows nor stalls on separable data without much regularisation', async () => {
+    const problem = makeSynthetic(40, 60, 2, 2, 0.01);
+    const { weight, bias, report } = await train({ ...problem, strength: 1e6 });
+    expect([...weight, ...bias].every(Number.isFinite)).toBe(true);
+    expect(report.converged).toBe(true);
+    expect(report.heldOut!.accuracy).toBe(1);
+  });
+
+  it('takes columns whose sizes differ by thirty orders of magnitude', async () => {
+    const problem = makeSynthetic(40, 6, 2, 3);
+    const scales = [1e-15, 1e15, 1, 1e-3, 1e3, 1];
+    const plain = await train({ ...problem, strength: 0.1 });
+    const scaled = await train({
+      ...problem,
+      codes: problem.codes.map((value, at) => value * scales[at % 6]!),
+      strength: 0.1,
+    });
+    expectClose(
+      [...scaled.weight].map((w, at) => w * scales[at % 6]!),
+      [...plain.weight],
+      1e-3,
+    );
+  });
+});
+
+describe('laws', () => {
+  it('renaming the classes renames the head', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom([1, 0], [2, 0, 1], [3, 1, 0, 2]), fc.nat(1000), async (to, seed) => {
+        const problem = makeSynthetic(40, 8, to.length, seed);
+        // Folds are dealt class by class, so the strength is given: the final fit sees no folds but their order.
+        const plain = await train({ ...problem, strength: 0.1 });
+        const renamed = await train({ ...problem, labels: problem.labels.map((l) => to[l]!), strength: 0.1 });
+        for (const [from, at] of to.entries())
+          expectClose(
+            [...renamed.weight.subarray(8 * at, 8 * at + 8)],
+            [...plain.weight.subarray(8 * from, 8 * from + 8)],
+            2e-3,
+          );
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('running', () => {
+  it('tells a progress that starts at 0, never falls and ends at 1', async () => {
+    const seen: number[] = [];
+    await train(makeSynthetic(40, 8, 3, 2), { onProgress: (progress) => seen.push(progress) });
+    expect(seen[0]).toBe(0);
+    expect(seen.at(-1)).toBe(1);
+    for (let i = 1; i < seen.length; i++) expect(seen[i]!).toBeGreaterThanOrEqual(seen[i - 1]!);
+    expect(new Set(seen).size).toBeGreaterThan(50);
+  });
+
+  it('stops between two iterations when it is cancelled', async () => {
+    const signal = { aborted: false };
+    let calls = 0;
+    const training = train(makeSynthetic(40, 8, 3, 2), {
+      signal,
+      onProgress: () => {
+        calls++;
+        signal.aborted = calls === 5;
+      },
+    });
+    await expect(training).rejects.toMatchObject({ type: 'cancelled' });
+    expect(calls).toBe(5);
+  });
+});
+
+describe('what is refused', () => {
+  const good = makeSynthetic(20, 5, 2, 1);
+  const cases: [string, string, Partial<LinearTraining>][] = [
+    ['one class', 'too-few-examples', { labels: new Int32Array(20), labelNames: ['a'] }],
+    ['a label without an image', 'too-few-examples', { labelNames: ['a', 'b', 'c'] }],
+    ['no example', 'too-few-examples', { codes: new Float32Array(0), labels: new Int32Array(0), split: [] }],
+    ['a label twice', 'bad-request', { labelNames: ['a', 'a'] }],
+    ['a label index beyond the names', 'bad-request', { labels: good.labels.with(3, 2) }],
+    ['a code that is not a number', 'bad-request', { codes: good.codes.with(7, Number.NaN) }],
+    ['an infinite code', 'bad-request', { codes: good.codes.with(7, -Infinity) }],
+    ['codes of no one length', 'bad-request', { codes: good.codes.subarray(1) }],
+    ['too short a split', 'bad-request', { split: ['train'] }],
+    ['too short a list of groups', 'bad-request', { groups: [1] }],
+    ['a strength of zero', 'bad-request', { strength: 0 }],
+    ['no strength to try', 'bad-request', { strengths: [] }],
+    ['another kind', 'bad-request', { kind: 'forest' as 'softmax' }],
+  ];
+
+  it.each(cases)('%s', async (_, type, changes) => {
+    await expect(train({ ...good, ...changes })).rejects.toMatchObject({ type });
+  });
+
+  it('says which example has the bad code', async () => {
+    await expect(train({ ...good, codes: good.codes.with(7, Number.NaN) })).rejects.toThrow(/example 1 /);
+  });
+});

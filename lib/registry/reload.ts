@@ -1,0 +1,184 @@
+// Hot reload: which version of a head answers in this isolate, and when to look again. A request gets one
+// loaded head from start to end; a swap replaces one reference.
+//
+// No request ever awaits another request's promise: on Workers such a promise hangs for good when the request
+// that owns it is cancelled. Whoever has to wait polls plain state and takes over after `takeoverMs`.
+
+import type { Manifest } from '../contract/index.ts';
+import { HeadwaterError } from '../errors/index.ts';
+import type { ObjectStore } from '../storage/index.ts';
+import type { Verifier } from '../trust/index.ts';
+import { type StoredChannels, readChannels } from './channels.ts';
+import { readManifest } from './versions.ts';
+
+export interface ReloadOptions<Loaded> {
+  store: ObjectStore;
+  verifier: Verifier;
+  /** Builds what answers, or throws: blob digest, shapes, code space and goldens are checked in here. */
+  load(manifest: Manifest): Promise<Loaded>;
+  /** The highest sequence that control knows; asked once per head. */
+  knownSequence(head: string): Promise<number>;
+  /** A failure that a caller does not see, because an older version went on answering. */
+  report(head: string, error: unknown): void;
+  clock(): number;
+  sleep(ms: number): Promise<void>;
+  /** Younger than this, the channels are not read again. */
+  refreshMs: number;
+  /** Older than this, they are read before the answer. */
+  maxStaleMs: number;
+}
+
+export interface Current<Loaded> {
+  version: number;
+  manifest: Manifest;
+  loaded: Loaded;
+}
+
+interface Entry<Loaded> {
+  current: Current<Loaded> | undefined;
+  /** Highest sequence seen by this isolate or told by control. */
+  sequence: number;
+  /** Whether control has been asked, successfully. */
+  askedControl: boolean;
+  /** When the channels were last read and found good. */
+  checkedAt: number;
+  /** When a read last began: while storage is down, not every request waits for it. */
+  attemptedAt: number;
+  /** When a read now under way began; 0 if there is none. */
+  refreshingSince: number;
+}
+
+/** How long somebody else's read may take before a waiter does it itself. */
+export const takeoverMs = 3000;
+/** How long a request with a usable older version waits for a newer one. */
+export const frontTimeoutMs = 1500;
+const pollMs = 10;
+
+export type HeadLoader<Loaded> = ReturnType<typeof createHeadLoader<Loaded>>;
+
+export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
+  const { store, verifier, clock, sleep } = options;
+  const entries = new Map<string, Entry<Loaded>>();
+
+  /**
+   * What answers for `head` now. `stale` says that storage or control could not be asked and that the answer
+   * may be older than `maxStaleMs`.
+   *
+   * @param behind runs work after the response (`waitUntil`)
+   * @throws HeadwaterError `not-trained` without a stable version; whatever the first load meets
+   */
+  async function get(
+    head: string,
+    behind: (work: Promise<void>) => void,
+  ): Promise<{ current: Current<Loaded>; stale: boolean }> {
+    const entry = entryOf(head);
+    if (!entry.current) await loadInFront(head, entry);
+    else if (clock() - entry.attemptedAt >= options.refreshMs && !busy(entry)) {
+      const age = clock() - entry.checkedAt;
+      if (age >= options.maxStaleMs) await within(frontTimeoutMs, refresh(head, entry));
+      else behind(refresh(head, entry));
+    }
+    const stale = !entry.askedControl || clock() - entry.checkedAt >= options.maxStaleMs;
+    return { current: entry.current!, stale };
+  }
+
+  /** Waits for whoever is loading, takes over if that takes too long. */
+  async function loadInFront(head: string, entry: Entry<Loaded>): Promise<void> {
+    while (!entry.current && busy(entry)) await sleep(pollMs);
+    if (entry.current) return;
+    try {
+      await read(head, entry);
+    } catch (error) {
+      // A head that does not load is not remembered, or any name that is asked for would be kept for good.
+      if (!entry.current) entries.delete(head);
+      throw error;
+    }
+  }
+
+  const busy = (entry: Entry<Loaded>) =>
+    entry.refreshingSince !== 0 && clock() - entry.refreshingSince < takeoverMs;
+
+  /** A read whose failure leaves the older version answering. */
+  async function refresh(head: string, entry: Entry<Loaded>): Promise<void> {
+    try {
+      await read(head, entry);
+    } catch (error) {
+      options.report(head, error);
+    }
+  }
+
+  async function read(head: string, entry: Entry<Loaded>): Promise<void> {
+    const began = clock();
+    entry.refreshingSince = entry.attemptedAt = began;
+    try {
+      await askControl(head, entry);
+      const stored = await readChannels(store, head, verifier);
+      const version = checkChannels(head, entry, stored);
+      const next = version === entry.current?.version ? entry.current : await loadVersion(head, version);
+      // Another read may have overtaken this one while it was loading: never go back.
+      if (stored!.channels.sequence < entry.sequence) return;
+      entry.sequence = stored!.channels.sequence;
+      entry.current = next;
+      entry.checkedAt = clock();
+    } finally {
+      if (entry.refreshingSince === began) entry.refreshingSince = 0;
+    }
+  }
+
+  /** Once per head: an isolate that remembers nothing could be shown an old, well-signed document. */
+  async function askControl(head: string, entry: Entry<Loaded>): Promise<void> {
+    if (entry.askedControl) return;
+    try {
+      entry.sequence = Math.max(entry.sequence, await options.knownSequence(head));
+      entry.askedControl = true;
+    } catch (error) {
+      options.report(head, error);
+    }
+  }
+
+  function checkChannels(head: string, entry: Entry<Loaded>, stored: StoredChannels | null): number {
+    const sequence = stored?.channels.sequence ?? 0;
+    if (sequence < entry.sequence)
+      throw new HeadwaterError(
+        'replayed-channels',
+        `The channels of "${head}" in storage are older (${sequence}) than ones seen before (${entry.sequence}).`,
+      );
+    if (!stored?.channels.stable)
+      throw new HeadwaterError('not-trained', `"${head}" has no stable version yet. Train it, or promote a version.`);
+    return stored.channels.stable;
+  }
+
+  async function loadVersion(head: string, version: number): Promise<Current<Loaded>> {
+    const manifest = await readManifest(store, head, version, verifier);
+    if (!manifest)
+      throw new HeadwaterError('head-refused', `Version ${version} of "${head}" is missing from storage.`);
+    return { version, manifest, loaded: await options.load(manifest) };
+  }
+
+  /** Resolves when `work` does, or after `ms`, with `work` going on. */
+  async function within(ms: number, work: Promise<void>): Promise<void> {
+    await Promise.race([work, sleep(ms)]);
+  }
+
+  function entryOf(head: string): Entry<Loaded> {
+    let entry = entries.get(head);
+    if (!entry) {
+      entry = {
+        current: undefined,
+        sequence: 0,
+        askedControl: false,
+        checkedAt: 0,
+        attemptedAt: 0,
+        refreshingSince: 0,
+      };
+      entries.set(head, entry);
+    }
+    return entry;
+  }
+
+  return {
+    get,
+    /** Heads that are loaded here, with the version of each. */
+    loaded: () => [...entries].flatMap(([head, { current }]) => (current ? [{ head, version: current.version }] : [])),
+  };
+}
