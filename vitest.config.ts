@@ -1,4 +1,5 @@
-// Two projects: `unit` runs in Node, `workerd` inside the Workers runtime (files named *.workerd.test.ts).
+// Three projects: `unit` runs in Node, `workerd` inside the Workers runtime (files named *.workerd.test.ts),
+// `e2e` against real processes, one file after the other.
 
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -14,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['{lib,functions,cli,scripts}/**/*.test.ts'],
+          include: ['{lib,functions,cli,scripts}/**/*.test.ts', 'test/unit/**/*.test.ts'],
           exclude: ['**/*.workerd.test.ts', '**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -28,6 +29,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
     ],

@@ -16,7 +16,8 @@ const facts = {
   name: 'mobilenet-v2-1.4-nsfwjs',
   title: 'MobileNetV2 1.4 at 224, as shipped in the npm package nsfwjs',
   licence: 'MIT',
-  origin: 'npm nsfwjs 4.4.0, mobilenet_v2_mid; first trained on ImageNet, its late layers bent to another task',
+  origin:
+    'npm nsfwjs 4.4.0, mobilenet_v2_mid; first trained on ImageNet, its late layers bent to another task',
   defaultTap: 'block_14_expand',
 };
 

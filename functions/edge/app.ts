@@ -45,7 +45,11 @@ export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   const headers = new Headers(c.req.raw.headers);
   headers.set('content-type', 'application/json');
   headers.delete('content-length');
-  c.req.raw = new Request(c.req.url, { method: c.req.method, headers, body: bytes.length > 0 ? bytes as BodyInit : '{}' });
+  c.req.raw = new Request(c.req.url, {
+    method: c.req.method,
+    headers,
+    body: bytes.length > 0 ? (bytes as BodyInit) : '{}',
+  });
   await next();
 };
 
@@ -54,13 +58,17 @@ export function finish(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
   app.onError((error, c) => problemResponse(error, c));
   app.notFound((c) =>
     problemResponse(
-      new HeadwaterError('not-found', `There is nothing at ${c.req.method} ${new URL(c.req.url).pathname}. See /openapi.json.`),
+      new HeadwaterError(
+        'not-found',
+        `There is nothing at ${c.req.method} ${new URL(c.req.url).pathname}. See /openapi.json.`,
+      ),
       c,
     ),
   );
   app.get('/problems/:type', (c) => {
     const type = c.req.param('type');
-    if (!Object.hasOwn(problems, type)) throw new HeadwaterError('not-found', 'There is no such problem type.');
+    if (!Object.hasOwn(problems, type))
+      throw new HeadwaterError('not-found', 'There is no such problem type.');
     return c.json({ type, status: problems[type as keyof typeof problems] });
   });
   return app;

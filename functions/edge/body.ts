@@ -56,4 +56,6 @@ async function withTimeout<T>(read: Promise<T>): Promise<T> {
 }
 
 const tooLarge = (maxBytes: number) =>
-  new HeadwaterError('body-too-large', `The body is larger than ${maxBytes} bytes, the limit here.`, { maxBytes });
+  new HeadwaterError('body-too-large', `The body is larger than ${maxBytes} bytes, the limit here.`, {
+    maxBytes,
+  });

@@ -5,7 +5,11 @@ import { requireHead } from '../../lib/registry/index.ts';
 import type { Services } from './services.ts';
 
 /** @throws HeadwaterError `not-found`, `not-trained`, and whatever a first load meets */
-export async function currentHead({ store, heads }: Services, head: string, behind: (work: Promise<void>) => void) {
+export async function currentHead(
+  { store, heads }: Services,
+  head: string,
+  behind: (work: Promise<void>) => void,
+) {
   try {
     return await heads.get(head, behind);
   } catch (error) {

@@ -22,13 +22,20 @@ export async function loadHead(
 ): Promise<LoadedHead> {
   const head = readHead(await readBlob(store, manifest.head, manifest.blob.digest));
   const refuse = (why: string) =>
-    new HeadwaterError('head-refused', `Version ${manifest.version} of "${manifest.head}" is refused: ${why}.`);
+    new HeadwaterError(
+      'head-refused',
+      `Version ${manifest.version} of "${manifest.head}" is refused: ${why}.`,
+    );
   if (head.codeSpace !== manifest.codeSpace || head.temperature !== manifest.temperature)
     throw refuse('its weights are of another code space or temperature than its manifest states');
   if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))
     throw refuse('its weights are not of the shape or the labels that its manifest states');
   const { taps } = manifest.codeSpaceDocument;
-  await requireSpace(manifest, await backbones.byDigest(manifest.backbone.name, manifest.backbone.digest), taps);
+  await requireSpace(
+    manifest,
+    await backbones.byDigest(manifest.backbone.name, manifest.backbone.digest),
+    taps,
+  );
   checkGoldens(head, manifest.goldens);
   return { head, backbone: manifest.backbone, taps };
 }

@@ -35,14 +35,18 @@ export function problemResponse(error: unknown, c: Context): Response {
     instance: new URL(c.req.url).pathname,
     ...data.facts,
   };
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+  };
   if (status === 503) headers['retry-after'] = '1';
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="headwater"';
   return new Response(JSON.stringify(body), { status, headers });
 }
 
 function fromHttpException(error: HTTPException): HeadwaterError {
-  if (error.status === 400) return new HeadwaterError('invalid-json', 'The body is not JSON. Send a JSON object.');
+  if (error.status === 400)
+    return new HeadwaterError('invalid-json', 'The body is not JSON. Send a JSON object.');
   return new HeadwaterError('bad-request', error.message || 'The request cannot be understood.');
 }
 

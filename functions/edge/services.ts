@@ -1,15 +1,21 @@
 // The state of an isolate, made once: the engine, the backbones and heads that it has loaded, the keys that it
 // trusts. Everything else in the edge is a function of a request and of this.
 
-import bundledFile from '../../build/backbone.safetensors';
 import bundled from '../../build/backbone.json';
+import bundledFile from '../../build/backbone.safetensors';
 import { createBackboneLibrary, createCoder, createTurnstile } from '../../lib/codes/index.ts';
 import { unwrap } from '../../lib/contract/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-workerd.ts';
 import { compile } from '../../lib/inference/compile-workerd.ts';
 import { createHeadLoader } from '../../lib/registry/index.ts';
 import { r2Store } from '../../lib/storage/index.ts';
-import { importVerifier, type KeyRing, type PublicKeys, parseKeys, singleKey } from '../../lib/trust/index.ts';
+import {
+  importVerifier,
+  type KeyRing,
+  type PublicKeys,
+  parseKeys,
+  singleKey,
+} from '../../lib/trust/index.ts';
 import type { Env } from './env.ts';
 import { type LoadedHead, loadHead } from './load-head.ts';
 
@@ -52,7 +58,8 @@ async function makeServices(env: Env) {
     sleep,
     load: (manifest) => loadHead(manifest, store, backbones),
     knownSequence: async (head) => unwrap(await env.CONTROL.sequence(head)),
-    report: (head, error) => console.warn(`head ${head}: the older version goes on answering:`, String(error)),
+    report: (head, error) =>
+      console.warn(`head ${head}: the older version goes on answering:`, String(error)),
     refreshMs: milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs),
     maxStaleMs: milliseconds(env.HEADWATER_MAX_STALE_MS, defaultMaxStaleMs),
   });

@@ -1,6 +1,6 @@
 // The edge Worker's entry: what people call.
 
-import { finish, createRouter } from './app.ts';
+import { createRouter, finish } from './app.ts';
 import { backboneRoutes } from './routes/backbones.ts';
 import { classifyRoutes } from './routes/classify.ts';
 import { datasetRoutes } from './routes/datasets.ts';
@@ -13,7 +13,14 @@ app.use(async (c, next) => {
   await next();
   c.header('x-content-type-options', 'nosniff');
 });
-for (const routes of [healthRoutes, datasetRoutes, trainingRoutes, headRoutes, classifyRoutes, backboneRoutes])
+for (const routes of [
+  healthRoutes,
+  datasetRoutes,
+  trainingRoutes,
+  headRoutes,
+  classifyRoutes,
+  backboneRoutes,
+])
   app.route('/', routes);
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
@@ -22,7 +29,8 @@ app.doc31('/openapi.json', {
   info: {
     title: 'Headwater',
     version: '1',
-    description: 'Image transfer learning at the edge. Errors are application/problem+json with a stable type.',
+    description:
+      'Image transfer learning at the edge. Errors are application/problem+json with a stable type.',
   },
   security: [{ key: [] }],
 });

@@ -31,7 +31,8 @@ export function createApp({ verifier, board, train, fill }: TrainerParts): Hono 
     const request = { method: c.req.method, path: c.req.path, body };
     await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, Date.now());
     const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(body)));
-    if (!parsed.success) throw new HeadwaterError('bad-request', 'The trainer does not know this kind of request.');
+    if (!parsed.success)
+      throw new HeadwaterError('bad-request', 'The trainer does not know this kind of request.');
     return parsed.data;
   }
 

@@ -30,7 +30,9 @@ export async function fill(
   };
   for (const [i, example] of request.examples.entries()) {
     if (signal.aborted) throw new HeadwaterError('cancelled', 'The job was given up.');
-    const object = await store.get(exampleKey(request.dataset, example.label, example.digest, example.extension));
+    const object = await store.get(
+      exampleKey(request.dataset, example.label, example.digest, example.extension),
+    );
     // Gone or moved since it was asked for: whoever asked will know by now.
     if (!object) continue;
     try {

@@ -23,7 +23,8 @@ export async function train(
   const stopwatch = createStopwatch();
   const set = await readTrainingSet(store, request.dataset, request.snapshot);
   stopwatch.lap('read');
-  if (request.kind !== 'softmax') throw new HeadwaterError('bad-request', `This trainer trains no "${request.kind}".`);
+  if (request.kind !== 'softmax')
+    throw new HeadwaterError('bad-request', `This trainer trains no "${request.kind}".`);
   const trained = await trainLinear(
     {
       codes: set.codes,
@@ -37,7 +38,9 @@ export async function train(
     },
     {
       signal,
-      onProgress: atMostEvery(tellEveryMs, (progress) => tell({ type: 'progress', progress, stage: 'train' })),
+      onProgress: atMostEvery(tellEveryMs, (progress) =>
+        tell({ type: 'progress', progress, stage: 'train' }),
+      ),
       // Lets connections breathe between the solver's steps.
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     },
@@ -68,7 +71,12 @@ export async function train(
       dims: head.dims,
       strength: trained.strength,
       temperature: head.temperature,
-      hyperParameters: { solver: 'lbfgs', penalty: 'l2', standardised: true, iterations: trained.report.iterations },
+      hyperParameters: {
+        solver: 'lbfgs',
+        penalty: 'l2',
+        standardised: true,
+        iterations: trained.report.iterations,
+      },
       report: { ...trained.report },
       goldens: goldens(head, proofs),
     },

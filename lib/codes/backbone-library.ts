@@ -58,7 +58,10 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
         `The backbone "${name}" (${digest.slice(0, 12)}…) is not in storage any more. Add it again, or train the head on another.`,
       );
     if ((await sha256(object.body)) !== digest)
-      throw new HeadwaterError('digest-mismatch', `The file of backbone "${name}" is not what its digest says.`);
+      throw new HeadwaterError(
+        'digest-mismatch',
+        `The file of backbone "${name}" is not what its digest says.`,
+      );
     return parseBackbone(object.body, name, digest);
   }
 
@@ -92,7 +95,8 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
   return {
     defaultName: bundled?.name,
     async byName(name = bundled?.name) {
-      if (name === undefined) throw new HeadwaterError('unknown-backbone', 'Name a backbone: there is no default.');
+      if (name === undefined)
+        throw new HeadwaterError('unknown-backbone', 'Name a backbone: there is no default.');
       return byDigest(name, await digestOf(name));
     },
     byDigest,

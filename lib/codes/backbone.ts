@@ -38,7 +38,10 @@ export function codeSpaceOf({ digest, card }: Backbone, taps: TapData[]): CodeSp
 }
 
 /** The same with its digest. */
-export async function namedCodeSpace(backbone: Backbone, taps: TapData[]): Promise<{ space: CodeSpace; digest: string }> {
+export async function namedCodeSpace(
+  backbone: Backbone,
+  taps: TapData[],
+): Promise<{ space: CodeSpace; digest: string }> {
   const space = codeSpaceOf(backbone, taps);
   return { space, digest: await codeSpaceDigest(space) };
 }

@@ -30,7 +30,12 @@ export interface Coder {
   heldBytes(backboneDigest: string): number;
 }
 
-export function createCoder({ pipeline, compile, turnstile, budgetBytes = planBudgetBytes }: CoderOptions): Coder {
+export function createCoder({
+  pipeline,
+  compile,
+  turnstile,
+  budgetBytes = planBudgetBytes,
+}: CoderOptions): Coder {
   /** In order of use, latest last. */
   const plans = new Map<string, { plan: Plan; backbone: string }>();
 
@@ -38,7 +43,11 @@ export function createCoder({ pipeline, compile, turnstile, budgetBytes = planBu
     const key = JSON.stringify([backbone.digest, taps]);
     let entry = plans.get(key);
     if (!entry) {
-      const plan = await compile(backbone.graph, { size: backbone.card.recipe.size, taps, arithmetic: 'float32' });
+      const plan = await compile(backbone.graph, {
+        size: backbone.card.recipe.size,
+        taps,
+        arithmetic: 'float32',
+      });
       entry = { plan, backbone: backbone.digest };
     }
     plans.delete(key);
@@ -64,7 +73,10 @@ export function createCoder({ pipeline, compile, turnstile, budgetBytes = planBu
         return { code: concatenated(plan.run(tensor)), info };
       }),
     heldBytes: (digest) =>
-      [...plans.values()].reduce((sum, { plan, backbone }) => sum + (backbone === digest ? plan.bytes : 0), 0),
+      [...plans.values()].reduce(
+        (sum, { plan, backbone }) => sum + (backbone === digest ? plan.bytes : 0),
+        0,
+      ),
   };
 }
 

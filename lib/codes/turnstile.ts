@@ -60,4 +60,6 @@ export function createTurnstile({ clock, sleep, maxWaitMs, maxWaiting }: Turnsti
 }
 
 const overloaded = () =>
-  new HeadwaterError('overloaded', 'Too many images are waiting here. Try again in a second.', { retryAfterSeconds: 1 });
+  new HeadwaterError('overloaded', 'Too many images are waiting here. Try again in a second.', {
+    retryAfterSeconds: 1,
+  });

@@ -108,7 +108,10 @@ export const VersionsAnswer = z.object({
   channels: ChannelsAnswer.nullable(),
 });
 
-export const PromoteRequest = z.object({ version: VersionNumber, channel: z.enum(['stable']).default('stable') });
+export const PromoteRequest = z.object({
+  version: VersionNumber,
+  channel: z.enum(['stable']).default('stable'),
+});
 export const RollbackRequest = z.object({
   version: VersionNumber.optional(),
   reason: z.string().max(500).optional(),

@@ -107,11 +107,20 @@ export const TrainerLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), progress: z.number().min(0).max(1), stage: z.string() }),
   z.object({ type: z.literal('heartbeat') }),
   /** Codes of some examples: float16 little-endian [n, d] in base64, row i belonging to digests[i]. */
-  z.object({ type: z.literal('codes'), digests: z.array(Digest), dims: z.number().int().positive(), codes: z.base64() }),
+  z.object({
+    type: z.literal('codes'),
+    digests: z.array(Digest),
+    dims: z.number().int().positive(),
+    codes: z.base64(),
+  }),
   /** An example whose image could not be turned into a code. */
   z.object({ type: z.literal('skipped'), digest: Digest, error: ErrorDataSchema }),
   z.object({ type: z.literal('filled') }),
-  z.object({ type: z.literal('trained'), result: TrainResultSchema, stages: z.record(z.string(), z.number()) }),
+  z.object({
+    type: z.literal('trained'),
+    result: TrainResultSchema,
+    stages: z.record(z.string(), z.number()),
+  }),
   z.object({ type: z.literal('failed'), error: ErrorDataSchema }),
 ]);
 export type TrainerLine = z.infer<typeof TrainerLineSchema>;

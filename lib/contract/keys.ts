@@ -38,7 +38,9 @@ export function parseExampleKey(
 }
 
 /** What a segment's key says, or undefined if it is not one. */
-export function parseSegmentKey(key: string): { dataset: string; codeSpace: string; ulid: string } | undefined {
+export function parseSegmentKey(
+  key: string,
+): { dataset: string; codeSpace: string; ulid: string } | undefined {
   const match = /^codes\/([^/]+)\/([0-9a-f]{64})\/([0-9A-HJKMNP-TV-Z]{26})\.safetensors$/.exec(key);
   return match ? { dataset: match[1]!, codeSpace: match[2]!, ulid: match[3]! } : undefined;
 }

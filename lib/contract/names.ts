@@ -9,7 +9,11 @@ const allowed = /^[\p{L}\p{M}\p{N}\-_ .]+$/u;
 /** True if `text` (already NFC) is a legal name. Characters are code points, as people count them. */
 export function isName(text: string): boolean {
   return (
-    allowed.test(text) && [...text].length <= maxNameCharacters && text !== '.' && text !== '..' && text.trim() === text
+    allowed.test(text) &&
+    [...text].length <= maxNameCharacters &&
+    text !== '.' &&
+    text !== '..' &&
+    text.trim() === text
   );
 }
 

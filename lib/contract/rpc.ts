@@ -9,7 +9,10 @@ import type { ChannelsData, TrainingData, TrainingRequestData } from './http.ts'
 export type Result<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
 
 /** Runs `work` and turns what it throws into a Result; what is not a HeadwaterError goes to `report`. */
-export async function result<T>(work: () => Promise<T>, report: (error: unknown) => void): Promise<Result<T>> {
+export async function result<T>(
+  work: () => Promise<T>,
+  report: (error: unknown) => void,
+): Promise<Result<T>> {
   try {
     return { ok: true, value: await work() };
   } catch (error) {
@@ -70,11 +73,7 @@ export interface TeachOutcome {
 
 /** What control offers to the edge, and to nobody else. */
 export interface ControlRpc {
-  teach(
-    dataset: string,
-    example: TaughtExample,
-    codes: TaughtCode[],
-  ): Promise<Result<TeachOutcome>>;
+  teach(dataset: string, example: TaughtExample, codes: TaughtCode[]): Promise<Result<TeachOutcome>>;
   dataset(dataset: string): Promise<Result<DatasetSummary>>;
   example(dataset: string, digest: string): Promise<Result<ExampleRow | null>>;
   deleteExample(dataset: string, label: string, digest: string): Promise<Result<boolean>>;

@@ -38,7 +38,8 @@ export type ExampleIndex = ReturnType<typeof createExampleIndex>;
 /** The index over `sql`. Every function is one synchronous step, which a Durable Object commits as one. */
 export function createExampleIndex(sql: Sql) {
   for (const statement of schema) sql.exec(statement);
-  const rows = (query: string, ...bindings: (string | number | null)[]) => sql.exec(query, ...bindings).toArray();
+  const rows = (query: string, ...bindings: (string | number | null)[]) =>
+    sql.exec(query, ...bindings).toArray();
 
   return {
     find(digest: string): ExampleRow | null {
@@ -94,16 +95,21 @@ export function createExampleIndex(sql: Sql) {
     },
 
     pendingSpaces(): { space: string; n: number }[] {
-      return rows('SELECT space, count(*) AS n FROM pending_codes GROUP BY space') as { space: string; n: number }[];
+      return rows('SELECT space, count(*) AS n FROM pending_codes GROUP BY space') as {
+        space: string;
+        n: number;
+      }[];
     },
 
     /** At most `limit` pending codes of a space, in digest order. */
     pendingCodes(space: string, limit: number): { digest: string; dims: number; code: Uint8Array }[] {
-      return rows('SELECT * FROM pending_codes WHERE space = ? ORDER BY digest LIMIT ?', space, limit).map((row) => ({
-        digest: row.digest as string,
-        dims: row.dims as number,
-        code: new Uint8Array(row.code as ArrayBuffer),
-      }));
+      return rows('SELECT * FROM pending_codes WHERE space = ? ORDER BY digest LIMIT ?', space, limit).map(
+        (row) => ({
+          digest: row.digest as string,
+          dims: row.dims as number,
+          code: new Uint8Array(row.code as ArrayBuffer),
+        }),
+      );
     },
 
     // Segments.
@@ -135,12 +141,16 @@ export function createExampleIndex(sql: Sql) {
     /** Where the codes of a space lie, by image digest. */
     places(space: string): Map<string, SegmentPlace> {
       const found = rows('SELECT digest, ulid, row FROM coded WHERE space = ?', space);
-      return new Map(found.map((row) => [row.digest as string, { ulid: row.ulid as string, row: row.row as number }]));
+      return new Map(
+        found.map((row) => [row.digest as string, { ulid: row.ulid as string, row: row.row as number }]),
+      );
     },
 
     /** Everything that says where codes lie, for comparing two indexes. */
     allPlaces(): string[] {
-      return rows('SELECT space, digest FROM coded ORDER BY space, digest').map((row) => `${row.space} ${row.digest}`);
+      return rows('SELECT space, digest FROM coded ORDER BY space, digest').map(
+        (row) => `${row.space} ${row.digest}`,
+      );
     },
 
     /** Examples without a code of this space, neither pending nor in a segment. */

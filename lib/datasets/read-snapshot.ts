@@ -18,7 +18,11 @@ export interface TrainingSet {
 }
 
 /** @throws HeadwaterError `digest-mismatch` if anything read is not what the digests say. */
-export async function readTrainingSet(store: ObjectStore, dataset: string, digest: string): Promise<TrainingSet> {
+export async function readTrainingSet(
+  store: ObjectStore,
+  dataset: string,
+  digest: string,
+): Promise<TrainingSet> {
   const snapshot = await readSnapshot(store, dataset, digest);
   const segments = [];
   for (const { ulid, sha256: expected } of snapshot.segments) {
@@ -38,7 +42,15 @@ export async function readTrainingSet(store: ObjectStore, dataset: string, diges
     labels[i] = labelNames.indexOf(example.label);
   }
   const column = <K extends 'group' | 'split' | 'digest'>(key: K) => snapshot.examples.map((e) => e[key]);
-  return { codes, dims, labels, labelNames, groups: column('group'), split: column('split'), digests: column('digest') };
+  return {
+    codes,
+    dims,
+    labels,
+    labelNames,
+    groups: column('group'),
+    split: column('split'),
+    digests: column('digest'),
+  };
 }
 
 export async function readSnapshot(store: ObjectStore, dataset: string, digest: string): Promise<Snapshot> {

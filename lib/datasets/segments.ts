@@ -41,7 +41,10 @@ export function readSegment(bytes: Uint8Array, codeSpace: string): Segment {
     names.shape[1] !== 32 ||
     dims < 1
   )
-    throw new HeadwaterError('invalid-file', 'A code segment in storage is not one, or is of another code space.');
+    throw new HeadwaterError(
+      'invalid-file',
+      'A code segment in storage is not one, or is of another code space.',
+    );
   const digests = Array.from({ length: n }, (_, i) =>
     toHex((names.data as Uint8Array).subarray(32 * i, 32 * (i + 1))),
   );

@@ -66,13 +66,17 @@ function react(jobs: Job[], event: JobEvent, now: number): Step {
     case 'requested':
       return { jobs: [...jobs, event.job], effects: [] };
     case 'tick':
-      return mapJobs(jobs, (job) => (job.status === 'running' ? ticked(job, event.connected, now) : same(job)));
+      return mapJobs(jobs, (job) =>
+        job.status === 'running' ? ticked(job, event.connected, now) : same(job),
+      );
     case 'cancel':
       return mapJobs(jobs, (job) => (job.id === event.id ? cancelled(job, now) : same(job)));
     case 'committed':
     case 'held':
       return mapJobs(jobs, (job) =>
-        job.id === event.id && job.phase === 'committing' && job.status === 'running' ? committed(job, event, now) : same(job),
+        job.id === event.id && job.phase === 'committing' && job.status === 'running'
+          ? committed(job, event, now)
+          : same(job),
       );
     default:
       return mapJobs(jobs, (job) => (isCurrent(job, event) ? running(job, event, now) : same(job)));
@@ -88,7 +92,10 @@ const same = (job: Job): Change => ({ job, effects: [] });
 
 function running(
   job: Job,
-  event: Extract<JobEvent, { type: 'expects' | 'prepared' | 'codes-missing' | 'line' | 'connection-lost' | 'refused' }>,
+  event: Extract<
+    JobEvent,
+    { type: 'expects' | 'prepared' | 'codes-missing' | 'line' | 'connection-lost' | 'refused' }
+  >,
   now: number,
 ): Change {
   const { id, epoch } = job;

@@ -50,12 +50,13 @@ describe('agreement with scikit-learn', () => {
     const rows = (values: Float32Array, width: number) =>
       classes === 2 ? Array.from({ length: width }, (_, k) => values[width + k]! - values[k]!) : [...values];
     expectClose(rows(result.weight, d), fit.coefficients, 3e-4);
-    expectClose(rows(result.bias, 1), fit.intercept, 1e-3);
+    for (const [j, bias] of rows(result.bias, 1).entries())
+      expect(Math.abs(bias - fit.intercept[j]!)).toBeLessThan(1e-4 + 1e-4 * Math.abs(fit.intercept[j]!));
     const head = asHead(result);
     for (let i = 0; i < n; i++) {
       const probabilities = softmax(computeLogits(head, codes.subarray(i * d, (i + 1) * d)));
       for (let j = 0; j < classes; j++)
-        expect(Math.abs(probabilities[j]! - fit.probabilities[i * classes + j]!)).toBeLessThan(2e-4);
+        expect(Math.abs(probabilities[j]! - fit.probabilities[i * classes + j]!)).toBeLessThan(2e-5);
     }
   });
 });

@@ -10,6 +10,9 @@ export async function readBlob(store: ObjectStore, head: string, digest: string)
   const object = await store.get(blobKey(head, digest));
   if (!object) throw new HeadwaterError('head-refused', `A blob of "${head}" is missing from storage.`);
   if ((await sha256(object.body)) !== digest)
-    throw new HeadwaterError('digest-mismatch', `A blob of "${head}" is not what its digest says. It is refused.`);
+    throw new HeadwaterError(
+      'digest-mismatch',
+      `A blob of "${head}" is not what its digest says. It is refused.`,
+    );
   return object.body;
 }

@@ -24,7 +24,10 @@ export async function readChannels(
   if (!object) return null;
   const parsed = ChannelsSchema.safeParse(await unseal(object.body, payloadTypes.channels, verifier));
   if (!parsed.success || parsed.data.head !== head)
-    throw new HeadwaterError('bad-signature', `The channels of "${head}" are not a channels document of that head.`);
+    throw new HeadwaterError(
+      'bad-signature',
+      `The channels of "${head}" are not a channels document of that head.`,
+    );
   return { channels: parsed.data, etag: object.etag };
 }
 
@@ -83,7 +86,9 @@ export function published(
   move: Move,
 ): { next: Channels } | { held: string } {
   if (current?.pin)
-    return { held: `Version ${current.pin.version} is pinned by a rollback (${current.pin.reason}). Promote to lift it.` };
+    return {
+      held: `Version ${current.pin.version} is pinned by a rollback (${current.pin.reason}). Promote to lift it.`,
+    };
   if ((current?.stable ?? null) !== expectedStable)
     return {
       held: `The job expected stable to be ${expectedStable ?? 'empty'}, and it is ${current?.stable ?? 'empty'} now.`,
@@ -101,10 +106,18 @@ export function promoted(current: Channels | null, version: number, move: Move):
  *
  * @throws HeadwaterError `nothing-to-roll-back`
  */
-export function rolledBack(current: Channels | null, version: number | null, reason: string, move: Move): Channels {
+export function rolledBack(
+  current: Channels | null,
+  version: number | null,
+  reason: string,
+  move: Move,
+): Channels {
   const target = version ?? current?.history.at(-1);
   if (!current || target === undefined)
-    throw new HeadwaterError('nothing-to-roll-back', `"${move.head}" has no earlier stable version to roll back to.`);
+    throw new HeadwaterError(
+      'nothing-to-roll-back',
+      `"${move.head}" has no earlier stable version to roll back to.`,
+    );
   const next = withStable(current, target, move);
   // Going back is no step forward: the version that is left is not where the next rollback should lead.
   const history = current.history.filter((v) => v !== target);

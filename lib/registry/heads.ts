@@ -13,7 +13,10 @@ export async function readHeadDocument(store: ObjectStore, head: string): Promis
 export async function requireHead(store: ObjectStore, head: string): Promise<HeadDocument> {
   const document = await readHeadDocument(store, head);
   if (!document)
-    throw new HeadwaterError('not-found', `There is no head "${head}". Train one: POST /v1/heads/{head}/trainings.`);
+    throw new HeadwaterError(
+      'not-found',
+      `There is no head "${head}". Train one: POST /v1/heads/{head}/trainings.`,
+    );
   return document;
 }
 

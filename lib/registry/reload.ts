@@ -8,7 +8,7 @@ import type { Manifest } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import type { Verifier } from '../trust/index.ts';
-import { type StoredChannels, readChannels } from './channels.ts';
+import { readChannels, type StoredChannels } from './channels.ts';
 import { readManifest } from './versions.ts';
 
 export interface ReloadOptions<Loaded> {
@@ -144,7 +144,10 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
         `The channels of "${head}" in storage are older (${sequence}) than ones seen before (${entry.sequence}).`,
       );
     if (!stored?.channels.stable)
-      throw new HeadwaterError('not-trained', `"${head}" has no stable version yet. Train it, or promote a version.`);
+      throw new HeadwaterError(
+        'not-trained',
+        `"${head}" has no stable version yet. Train it, or promote a version.`,
+      );
     return stored.channels.stable;
   }
 
@@ -179,6 +182,7 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
   return {
     get,
     /** Heads that are loaded here, with the version of each. */
-    loaded: () => [...entries].flatMap(([head, { current }]) => (current ? [{ head, version: current.version }] : [])),
+    loaded: () =>
+      [...entries].flatMap(([head, { current }]) => (current ? [{ head, version: current.version }] : [])),
   };
 }

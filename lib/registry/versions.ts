@@ -1,6 +1,12 @@
 // Versions: immutable signed manifests, numbered from 1 by the coordinator.
 
-import { type Manifest, ManifestSchema, payloadTypes, versionKey, versionsPrefix } from '../contract/index.ts';
+import {
+  type Manifest,
+  ManifestSchema,
+  payloadTypes,
+  versionKey,
+  versionsPrefix,
+} from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import { listAll, type ObjectStore } from '../storage/index.ts';
 import { type Signer, seal, unseal, type Verifier } from '../trust/index.ts';
@@ -16,13 +22,20 @@ export async function readManifest(
   if (!object) return null;
   const parsed = ManifestSchema.safeParse(await unseal(object.body, payloadTypes.manifest, verifier));
   if (!parsed.success || parsed.data.head !== head || parsed.data.version !== version)
-    throw new HeadwaterError('bad-signature', `Version ${version} of "${head}" is not a manifest of that version.`);
+    throw new HeadwaterError(
+      'bad-signature',
+      `Version ${version} of "${head}" is not a manifest of that version.`,
+    );
   return parsed.data;
 }
 
 /** Writes a manifest once. False if another version stands under that number already. Writing the very same
  *  manifest again, after a crash, is true. */
-export async function writeManifest(store: ObjectStore, manifest: Manifest, signer: Signer): Promise<boolean> {
+export async function writeManifest(
+  store: ObjectStore,
+  manifest: Manifest,
+  signer: Signer,
+): Promise<boolean> {
   const key = versionKey(manifest.head, manifest.version);
   const bytes = await seal(payloadTypes.manifest, ManifestSchema.parse(manifest), signer);
   if (await store.put(key, bytes, { contentType: 'application/json', onlyIf: { absent: true } })) return true;

@@ -53,7 +53,9 @@ export function writeSafetensors(
   for (const [name, tensor] of entries) {
     const count = tensor.shape.reduce((a, b) => a * b, 1);
     if (count !== tensor.data.length)
-      throw new RangeError(`tensor ${name}: shape ${tensor.shape} does not hold ${tensor.data.length} values`);
+      throw new RangeError(
+        `tensor ${name}: shape ${tensor.shape} does not hold ${tensor.data.length} values`,
+      );
     header[name] = {
       dtype: tensor.dtype,
       shape: tensor.shape,
@@ -82,7 +84,8 @@ export function writeSafetensors(
 export function readSafetensors(file: Uint8Array): SafetensorsFile {
   if (file.length < 8) throw invalid('shorter than its header length');
   const headerBytes = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  if (headerBytes > maxHeaderBytes || 8 + headerBytes > file.length) throw invalid('header runs past the end');
+  if (headerBytes > maxHeaderBytes || 8 + headerBytes > file.length)
+    throw invalid('header runs past the end');
   const header = parseHeader(file.subarray(8, 8 + headerBytes));
   const body = file.subarray(8 + headerBytes);
   const tensors = new Map<string, Tensor>();
@@ -106,7 +109,8 @@ function parseHeader(bytes: Uint8Array): Record<string, unknown> {
 }
 
 function readMetadata(entry: unknown): Record<string, string> {
-  if (!entry || typeof entry !== 'object' || Array.isArray(entry)) throw invalid('__metadata__ is not an object');
+  if (!entry || typeof entry !== 'object' || Array.isArray(entry))
+    throw invalid('__metadata__ is not an object');
   for (const value of Object.values(entry))
     if (typeof value !== 'string') throw invalid('__metadata__ holds something other than strings');
   return entry as Record<string, string>;
@@ -114,8 +118,10 @@ function readMetadata(entry: unknown): Record<string, string> {
 
 function readTensor(name: string, entry: unknown, body: Uint8Array): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(constructors, dtype)) throw invalid(`${name}: unknown dtype`);
-  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) throw invalid(`${name}: bad shape or offsets`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(constructors, dtype))
+    throw invalid(`${name}: unknown dtype`);
+  if (!isSizes(shape) || !isSizes(offsets) || offsets.length !== 2)
+    throw invalid(`${name}: bad shape or offsets`);
   const [begin, end] = offsets as [number, number];
   const Type = constructors[dtype as DType];
   const count = shape.reduce((a, b) => a * b, 1);

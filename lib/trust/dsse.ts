@@ -48,11 +48,14 @@ export async function unseal(bytes: Uint8Array, payloadType: string, verifier: V
 
 function readEnvelope(bytes: Uint8Array): { envelope: Envelope; payload: Uint8Array } {
   try {
-    const envelope = EnvelopeSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    const envelope = EnvelopeSchema.parse(
+      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
+    );
     return { envelope, payload: fromBase64(envelope.payload) };
   } catch {
     throw refused('it is not a DSSE envelope');
   }
 }
 
-const refused = (why: string) => new HeadwaterError('bad-signature', `A stored document was refused: ${why}.`);
+const refused = (why: string) =>
+  new HeadwaterError('bad-signature', `A stored document was refused: ${why}.`);

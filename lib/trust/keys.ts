@@ -52,10 +52,14 @@ export function parseKeys<T extends SigningKeys | PublicKeys>(json: string | und
     const keys = JSON.parse(json ?? '');
     for (const purpose of purposes)
       for (const key of [keys[purpose]].flat())
-        if (key.kty !== 'OKP' || key.crv !== 'Ed25519' || typeof key.x !== 'string') throw new Error('not a key');
+        if (key.kty !== 'OKP' || key.crv !== 'Ed25519' || typeof key.x !== 'string')
+          throw new Error('not a key');
     return keys;
   } catch {
-    throw new HeadwaterError('internal', `The setting ${setting} is missing or is not a set of Ed25519 JWKs.`);
+    throw new HeadwaterError(
+      'internal',
+      `The setting ${setting} is missing or is not a set of Ed25519 JWKs.`,
+    );
   }
 }
 

@@ -23,15 +23,25 @@ export function writeConfigs(
   trainerUrl: string,
   vars: Record<string, string> = {},
 ): WorkerConfigs {
-  const edge = derive(state, 'wrangler.toml', {
-    HEADWATER_KEY_SHA256: createHash('sha256').update(keys.apiKey).digest('hex'),
-    HEADWATER_PUBLIC_KEYS: JSON.stringify(publicKeys(keys)),
-    ...vars,
-  }, keys);
-  const control = derive(state, 'functions/control/wrangler.toml', {
-    HEADWATER_SIGNING_KEYS: JSON.stringify(keys.signing),
-    TRAINER_URL: trainerUrl,
-  }, keys);
+  const edge = derive(
+    state,
+    'wrangler.toml',
+    {
+      HEADWATER_KEY_SHA256: createHash('sha256').update(keys.apiKey).digest('hex'),
+      HEADWATER_PUBLIC_KEYS: JSON.stringify(publicKeys(keys)),
+      ...vars,
+    },
+    keys,
+  );
+  const control = derive(
+    state,
+    'functions/control/wrangler.toml',
+    {
+      HEADWATER_SIGNING_KEYS: JSON.stringify(keys.signing),
+      TRAINER_URL: trainerUrl,
+    },
+    keys,
+  );
   return { edge, control };
 }
 

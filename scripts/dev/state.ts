@@ -77,7 +77,8 @@ export function claimState(state: StateFolder): void {
       `Headwater runs already with this state, as process ${old.pid} at ${old.url}.\nStop it, or choose another folder with HEADWATER_STATE.`,
     );
   for (const group of old.groups)
-    if (isOurs(group, state.path) || isOurs(group, 'functions/trainer/main.ts')) signalGroup(group, 'SIGKILL');
+    if (isOurs(group, state.path) || isOurs(group, 'functions/trainer/main.ts'))
+      signalGroup(group, 'SIGKILL');
   endOrphans(old.groups);
   forgetInstance(state);
 }
@@ -95,7 +96,9 @@ function groupHasWorkerd(group: number): boolean {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(fields[2]) === group && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd');
+        return (
+          Number(fields[2]) === group && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd')
+        );
       } catch {
         return false;
       }

@@ -16,7 +16,12 @@ export type Decision = { next: Channels } | { held: string } | null;
 
 export type ChannelKeeper = ReturnType<typeof createChannelKeeper>;
 
-export function createChannelKeeper(store: ObjectStore, journal: Journal, signer: Signer, verifier: Verifier) {
+export function createChannelKeeper(
+  store: ObjectStore,
+  journal: Journal,
+  signer: Signer,
+  verifier: Verifier,
+) {
   const oneAtATime = serially();
   const lastWrite = new Map<string, number>();
 
@@ -32,7 +37,11 @@ export function createChannelKeeper(store: ObjectStore, journal: Journal, signer
       for (;;) {
         const stored = await readChannels(store, head, verifier);
         const at = new Date().toISOString();
-        const decision = decide(stored?.channels ?? null, { head, sequenceFloor: journal.sequence(head), at });
+        const decision = decide(stored?.channels ?? null, {
+          head,
+          sequenceFloor: journal.sequence(head),
+          at,
+        });
         if (!decision) return null;
         if ('held' in decision) return decision.held;
         await pace(head);

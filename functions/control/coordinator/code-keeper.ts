@@ -21,8 +21,7 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
   const flush = (space?: string) =>
     oneAtATime(async () => {
       for (const pending of index.pendingSpaces())
-        if (space === undefined || pending.space === space)
-          while (await flushBatch(pending.space));
+        if (space === undefined || pending.space === space) while (await flushBatch(pending.space));
     });
 
   async function flushBatch(space: string): Promise<boolean> {

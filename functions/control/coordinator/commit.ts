@@ -81,5 +81,8 @@ function manifestOf(job: Job, head: HeadDocument, version: number): Manifest {
 export async function checkBlob(store: ObjectStore, head: string, blob: TrainResult['blob']): Promise<void> {
   const object = await store.get(blobKey(head, blob.digest));
   if (!object || object.size !== blob.bytes || (await sha256(object.body)) !== blob.digest)
-    throw new HeadwaterError('digest-mismatch', 'The trainer reported a blob that does not lie in storage as reported.');
+    throw new HeadwaterError(
+      'digest-mismatch',
+      'The trainer reported a blob that does not lie in storage as reported.',
+    );
 }

@@ -24,7 +24,13 @@ import { createExampleIndex, type ExampleIndex, rebuildIndex, splitOf } from '..
 import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { wakeAt } from '../../../lib/jobs/index.ts';
 import { type ObjectStore, r2Store } from '../../../lib/storage/index.ts';
-import { importSigner, importVerifier, parseKeys, publicKeysOf, type SigningKeys } from '../../../lib/trust/index.ts';
+import {
+  importSigner,
+  importVerifier,
+  parseKeys,
+  publicKeysOf,
+  type SigningKeys,
+} from '../../../lib/trust/index.ts';
 import type { Env } from '../env.ts';
 import { type ChannelKeeper, createChannelKeeper } from './channel-keeper.ts';
 import { type CodeKeeper, createCodeKeeper, segmentRows } from './code-keeper.ts';
@@ -70,7 +76,8 @@ export class DatasetCoordinator extends DurableObject<Env> {
 
   summary(dataset: string): Promise<Result<DatasetSummary>> {
     return this.#answer(dataset, async ({ policy }) => {
-      if (!policy) throw new HeadwaterError('not-found', `There is no dataset "${dataset}". Upload an example to it.`);
+      if (!policy)
+        throw new HeadwaterError('not-found', `There is no dataset "${dataset}". Upload an example to it.`);
       const labels = this.#index.labels();
       const examples = Object.values(labels).reduce((a, b) => a + b, 0);
       return { dataset, labels, examples, heldOut: this.#index.heldOut() };
@@ -129,8 +136,15 @@ export class DatasetCoordinator extends DurableObject<Env> {
     return this.#answer(dataset, ({ channels }) => promoteVersion(this.#store, channels, head, version));
   }
 
-  rollback(dataset: string, head: string, version: number | null, reason: string): Promise<Result<ChannelsData>> {
-    return this.#answer(dataset, ({ channels }) => rollBackVersion(this.#store, channels, head, version, reason));
+  rollback(
+    dataset: string,
+    head: string,
+    version: number | null,
+    reason: string,
+  ): Promise<Result<ChannelsData>> {
+    return this.#answer(dataset, ({ channels }) =>
+      rollBackVersion(this.#store, channels, head, version, reason),
+    );
   }
 
   sequence(dataset: string, head: string): Promise<Result<number>> {
@@ -195,7 +209,10 @@ export class DatasetCoordinator extends DurableObject<Env> {
       created: new Date().toISOString(),
     });
     const bytes = new TextEncoder().encode(JSON.stringify(policy));
-    await this.#store.put(datasetKey(parts.dataset), bytes, { contentType: 'application/json', onlyIf: { absent: true } });
+    await this.#store.put(datasetKey(parts.dataset), bytes, {
+      contentType: 'application/json',
+      onlyIf: { absent: true },
+    });
     parts.policy = policy;
     return policy;
   }
@@ -247,7 +264,9 @@ export class DatasetCoordinator extends DurableObject<Env> {
   #flushDue(): boolean {
     const pending = this.#index.pendingSpaces();
     const since = Number(this.#journal.fact('pending-since') ?? 0);
-    return pending.some(({ n }) => n >= segmentRows) || (pending.length > 0 && Date.now() - since >= flushAfterMs);
+    return (
+      pending.some(({ n }) => n >= segmentRows) || (pending.length > 0 && Date.now() - since >= flushAfterMs)
+    );
   }
 
   /** Sets the alarm for whatever is due first. */
@@ -260,7 +279,8 @@ export class DatasetCoordinator extends DurableObject<Env> {
     if (pending.length === 0) {
       if (this.#journal.fact('pending-since') !== '0') this.#journal.setFact('pending-since', '0');
     } else {
-      if ((this.#journal.fact('pending-since') ?? '0') === '0') this.#journal.setFact('pending-since', String(now));
+      if ((this.#journal.fact('pending-since') ?? '0') === '0')
+        this.#journal.setFact('pending-since', String(now));
       const since = Number(this.#journal.fact('pending-since'));
       await this.#wakeIn(this.#flushDue() ? 0 : Math.max(0, since + flushAfterMs - now));
     }

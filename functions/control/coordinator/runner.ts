@@ -119,7 +119,9 @@ export function createRunner(deps: RunnerDeps) {
 
   /** Has the trainer make the missing codes, and keeps each batch as it arrives. */
   async function fill(job: Job, signal: AbortSignal): Promise<JobEvent | null> {
-    const examples = index.uncoded(job.codeSpace).map(({ digest, label, extension }) => ({ digest, label, extension }));
+    const examples = index
+      .uncoded(job.codeSpace)
+      .map(({ digest, label, extension }) => ({ digest, label, extension }));
     const request: FillRequest = {
       job: job.id,
       epoch: job.epoch,
@@ -144,7 +146,10 @@ export function createRunner(deps: RunnerDeps) {
     const bytes = fromBase64(line.codes);
     const rowBytes = 2 * line.dims;
     if (bytes.length !== rowBytes * line.digests.length)
-      throw new HeadwaterError('trainer-failed', 'The trainer sent codes whose length does not fit their number.');
+      throw new HeadwaterError(
+        'trainer-failed',
+        'The trainer sent codes whose length does not fit their number.',
+      );
     for (const [row, digest] of line.digests.entries())
       if (index.find(digest)) {
         const code = bytes.slice(row * rowBytes, (row + 1) * rowBytes);
@@ -186,7 +191,9 @@ export function createRunner(deps: RunnerDeps) {
   async function record(job: Job): Promise<void> {
     try {
       const bytes = new TextEncoder().encode(JSON.stringify(JobSchema.parse(job)));
-      await store.put(jobKey(dataset, parseTrainingId(job.id).ulid), bytes, { contentType: 'application/json' });
+      await store.put(jobKey(dataset, parseTrainingId(job.id).ulid), bytes, {
+        contentType: 'application/json',
+      });
       journal.markRecorded(job.id);
     } catch (error) {
       console.warn(`job ${job.id}: its record could not be written yet:`, String(error));

@@ -1,7 +1,12 @@
 // The coordinator's side of the trainer: one signed request, whose answer streams NDJSON lines. The open
 // connection is progress, heartbeat and liveness at once.
 
-import { type FillRequest, type TrainerLine, TrainerLineSchema, type TrainRequest } from '../../../lib/contract/index.ts';
+import {
+  type FillRequest,
+  type TrainerLine,
+  TrainerLineSchema,
+  type TrainRequest,
+} from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { type Signer, signRequest } from '../../../lib/trust/index.ts';
 

@@ -79,7 +79,8 @@ function agree(document: HeadDocument, request: TrainingRequestData, target: Hea
   const differs = [
     request.kind && request.kind !== document.kind && `kind "${document.kind}"`,
     target.backbone.digest !== document.backbone.digest && `backbone "${document.backbone.name}"`,
-    JSON.stringify(target.taps) !== JSON.stringify(document.taps) && `tap "${document.taps.map((t) => t.op).join()}"`,
+    JSON.stringify(target.taps) !== JSON.stringify(document.taps) &&
+      `tap "${document.taps.map((t) => t.op).join()}"`,
   ].filter((what) => what);
   if (differs.length > 0)
     throw new HeadwaterError(

@@ -15,7 +15,10 @@ backboneRoutes.openapi(
     path: '/v1/backbones',
     summary: 'Backbones that heads can be trained on',
     middleware: [requireScope('infer')] as const,
-    responses: { 200: json(BackbonesAnswer, 'The backbones; those that are loaded here with their taps'), ...errors },
+    responses: {
+      200: json(BackbonesAnswer, 'The backbones; those that are loaded here with their taps'),
+      ...errors,
+    },
   }),
   async (c) => {
     const { services } = c.var;

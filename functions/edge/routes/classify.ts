@@ -19,13 +19,18 @@ classifyRoutes.openapi(
     summary: "Classify an image with a head's stable version",
     middleware: [requireScope('infer')] as const,
     request: { params: z.object({ head: Name }), ...imageBody },
-    responses: { 200: json(ClassifyAnswer, 'Labels by probability; Headwater-Version names the version'), ...imageErrors },
+    responses: {
+      200: json(ClassifyAnswer, 'Labels by probability; Headwater-Version names the version'),
+      ...imageErrors,
+    },
   }),
   async (c) => {
     const { head } = c.req.valid('param');
     const { coder, backbones } = c.var.services;
     const bytes = await readBody(c.req.raw, limits.maxImageBytes);
-    const { current, stale } = await currentHead(c.var.services, head, (work) => c.executionCtx.waitUntil(work));
+    const { current, stale } = await currentHead(c.var.services, head, (work) =>
+      c.executionCtx.waitUntil(work),
+    );
     const { backbone, taps, head: weights } = current.loaded;
     const { code } = await coder.code(bytes, await backbones.byDigest(backbone.name, backbone.digest), taps);
     c.header('headwater-version', String(current.version));
@@ -61,11 +66,15 @@ classifyRoutes.openapi(
     const { code } = await coder.code(bytes, backbone, [place]);
     // Float32Array is little-endian on every platform that runs this.
     if (c.req.header('accept')?.includes('application/octet-stream'))
-      return c.body(new Uint8Array(code.buffer, code.byteOffset, code.byteLength) as Uint8Array<ArrayBuffer>, 200, {
-        'content-type': 'application/octet-stream',
-        'headwater-backbone': encodeURIComponent(backbone.name),
-        'headwater-dims': String(code.length),
-      });
+      return c.body(
+        new Uint8Array(code.buffer, code.byteOffset, code.byteLength) as Uint8Array<ArrayBuffer>,
+        200,
+        {
+          'content-type': 'application/octet-stream',
+          'headwater-backbone': encodeURIComponent(backbone.name),
+          'headwater-dims': String(code.length),
+        },
+      );
     const answer = { backbone: backbone.name, tap: tap ?? backbone.card.defaultTap, dims: code.length };
     return c.json({ ...answer, codes: [Array.from(code)] }, 200);
   },

@@ -35,7 +35,13 @@ datasetRoutes.openapi(
   async (c) => {
     const { ds, label } = c.req.valid('param');
     const bytes = await readBody(c.req.raw, limits.maxImageBytes);
-    const { digest, created, movedFrom } = await teach(c.var.services, ds, label, bytes, c.req.valid('query'));
+    const { digest, created, movedFrom } = await teach(
+      c.var.services,
+      ds,
+      label,
+      bytes,
+      c.req.valid('query'),
+    );
     return c.json({ digest, label, ...(movedFrom && { movedFrom }) }, created ? 201 : 200);
   },
 );
@@ -74,7 +80,10 @@ datasetRoutes.openapi(
     middleware: [requireScope('teach')] as const,
     request: { params: exampleParams },
     responses: {
-      200: { description: 'The image', content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } } },
+      200: {
+        description: 'The image',
+        content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } },
+      },
       ...errors,
     },
   }),
@@ -82,7 +91,8 @@ datasetRoutes.openapi(
     const { ds, label, digest } = c.req.valid('param');
     const { control, store } = c.var.services;
     const row = unwrap(await control.example(ds, digest));
-    const object = row?.label === label ? await store.get(exampleKey(ds, label, digest, row.extension)) : null;
+    const object =
+      row?.label === label ? await store.get(exampleKey(ds, label, digest, row.extension)) : null;
     if (!object) throw noSuchExample(label, digest);
     // Never the declared type: what is served is what the bytes are, and nothing in it may run.
     return c.body(object.body, 200, {
@@ -105,7 +115,8 @@ datasetRoutes.openapi(
   }),
   async (c) => {
     const { ds, label, digest } = c.req.valid('param');
-    if (!unwrap(await c.var.services.control.deleteExample(ds, label, digest))) throw noSuchExample(label, digest);
+    if (!unwrap(await c.var.services.control.deleteExample(ds, label, digest)))
+      throw noSuchExample(label, digest);
     return c.body(null, 204);
   },
 );

@@ -47,16 +47,18 @@ headRoutes.openapi(
     const { head } = c.req.valid('param');
     await requireHead(c.var.services.store, head);
     const manifests = await manifestsOf(c.var.services, head);
-    const versions = manifests.map(({ version, created, kind, labels, strength, snapshot, blob, report }) => ({
-      version,
-      created,
-      kind,
-      labels,
-      strength,
-      snapshot,
-      blob: blob.digest,
-      report,
-    }));
+    const versions = manifests.map(
+      ({ version, created, kind, labels, strength, snapshot, blob, report }) => ({
+        version,
+        created,
+        kind,
+        labels,
+        strength,
+        snapshot,
+        blob: blob.digest,
+        report,
+      }),
+    );
     return c.json({ head, versions, channels: await channelsOf(c.var.services, head) }, 200);
   },
 );
@@ -67,7 +69,10 @@ headRoutes.openapi(
     path: '/v1/heads/{head}/promote',
     summary: 'Make a version stable; lifts the pin of a rollback',
     middleware: [requireScope('train'), jsonBody] as const,
-    request: { params, body: { required: true, content: { 'application/json': { schema: PromoteRequest } } } },
+    request: {
+      params,
+      body: { required: true, content: { 'application/json': { schema: PromoteRequest } } },
+    },
     responses: { 200: json(ChannelsAnswer, 'The channels now'), ...errors },
   }),
   async (c) => {
@@ -87,6 +92,9 @@ headRoutes.openapi(
   }),
   async (c) => {
     const { version = null, reason = 'rolled back' } = c.req.valid('json');
-    return c.json(unwrap(await c.var.services.control.rollback(c.req.valid('param').head, version, reason)), 200);
+    return c.json(
+      unwrap(await c.var.services.control.rollback(c.req.valid('param').head, version, reason)),
+      200,
+    );
   },
 );

@@ -28,7 +28,11 @@ healthRoutes.openapi(
     responses: { 200: json(ReadyAnswer, 'Ready'), 503: json(ReadyAnswer, 'Not yet') },
   }),
   async (c) => {
-    const succeeds = (work: Promise<unknown>) => work.then(() => true, () => false);
+    const succeeds = (work: Promise<unknown>) =>
+      work.then(
+        () => true,
+        () => false,
+      );
     const services = await servicesOf(c.env);
     const [storage, control, backbone] = await Promise.all([
       succeeds(services.store.head('datasets/none.json')),
@@ -37,7 +41,10 @@ healthRoutes.openapi(
       succeeds(services.backbones.byName()),
     ]);
     const ready = storage && control && backbone;
-    const answer = { status: ready ? ('ready' as const) : ('starting' as const), checks: { storage, control, backbone } };
+    const answer = {
+      status: ready ? ('ready' as const) : ('starting' as const),
+      checks: { storage, control, backbone },
+    };
     return c.json(answer, ready ? 200 : 503);
   },
 );

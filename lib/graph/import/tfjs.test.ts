@@ -2,18 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { HeadwaterError } from '../../errors/index.ts';
 import { outputsOf } from '../edges.ts';
 import { cosine, evaluate, random } from '../testing.ts';
-import { weightValues } from '../weights.ts';
 import { importTfjs, type TfjsModel } from './tfjs.ts';
 import { tfjsOutputs } from './tfjs-oracle.ts';
-import {
-  functional,
-  graphModel,
-  layersModel,
-  type SourceNode,
-  type SourceWeight,
-  sourceWeights,
-} from './tfjs-sources.ts';
-import { readTfjsWeights } from './tfjs-weights.ts';
+import { functional, graphModel, layersModel, type SourceNode, type SourceWeight } from './tfjs-sources.ts';
 
 const kernel: SourceWeight = { name: 'k', shape: [3, 3, 3, 4] };
 const ones = { strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], padding: 'SAME' };
@@ -53,12 +44,22 @@ describe('a graph-model', () => {
       ['AvgPool', 'avg', ['max'], { ksize: [1, 2, 2, 1], strides: [1, 1, 1, 1], padding: 'SAME' }],
       ['ConcatV2', 'both', ['max', 'avg', 'axis']],
       ['Relu6', 'relu', ['both']],
-      ['_FusedConv2D', 'fused', ['relu', 'one', 'b'], { ...ones, fused_ops: ['BiasAdd', 'Relu'] }],
+      [
+        '_FusedConv2D',
+        'fused',
+        ['relu', 'one', 'b'],
+        { ...ones, fused_ops: ['BiasAdd', 'Relu'], num_args: 1 },
+      ],
       ['Mean', 'mean', ['fused', 'hw'], { keep_dims: true }],
       ['Mul', 'excited', ['fused', 'mean']],
       ['AddV2', 'sum', ['excited', 'fused']],
       ['Mean', 'pooled', ['sum', 'hw'], { keep_dims: false }],
-      ['_FusedMatMul', 'dense', ['pooled', 'w', 'b'], { fused_ops: ['BiasAdd'], transpose_b: true }],
+      [
+        '_FusedMatMul',
+        'dense',
+        ['pooled', 'w', 'b5'],
+        { num_args: 1, fused_ops: ['BiasAdd'], transpose_b: true },
+      ],
       ['Softmax', 'softmax', ['dense']],
     ];
     const model = graphModel(nodes, [
@@ -68,6 +69,7 @@ describe('a graph-model', () => {
       { name: 'variance', shape: [4], values: [1, 2, 0.5, 3] },
       { name: 'd', shape: [3, 3, 4, 2] },
       { name: 'b8', shape: [8] },
+      { name: 'b5', shape: [5] },
       { name: 'two', shape: [], values: [2] },
       { ...integers('edges', [0, 0, 1, 2, 2, 1, 0, 0]), shape: [4, 2] },
       integers('axis', [3]),
@@ -294,31 +296,6 @@ describe('a layers-model', () => {
     expect(refusalOf(layersModel(functional([['Conv2D', 'conv', ['x']]]), [])).message).toMatch(
       /no weight "kernel"/,
     );
-  });
-});
-
-describe('tfjs weights', () => {
-  it('stay the integers of the file, with min as a zero point', () => {
-    const source = sourceWeights([
-      { name: 'a', shape: [3], values: [0, 10, 255], quantised: { dtype: 'uint8', min: -1, scale: 0.5 } },
-      { name: 'b', shape: [2], values: [0, 65535], quantised: { dtype: 'uint16', min: 2, scale: 0.25 } },
-      { name: 'c', shape: [2], values: [0x3c00, 0xc000], quantised: { dtype: 'float16' } },
-    ]);
-    const weights = readTfjsWeights(source.weightsManifest, source.weights);
-    expect(weights.get('a')).toMatchObject({
-      kind: 'quantised',
-      data: Uint8Array.of(0, 10, 255),
-      zeroPoint: Float32Array.of(2),
-    });
-    expect([...weightValues(weights.get('a')!)]).toEqual([-1, 4, 126.5]);
-    expect([...weightValues(weights.get('b')!)]).toEqual([2, 2 + 65535 / 4]);
-    expect([...weightValues(weights.get('c')!)]).toEqual([1, -2]);
-  });
-
-  it.each([-1, 1])('are refused when the bytes are %i off the manifest', (off) => {
-    const source = sourceWeights([{ name: 'a', shape: [3] }]);
-    const bytes = new Uint8Array(source.weights.length + off);
-    expect(() => readTfjsWeights(source.weightsManifest, bytes)).toThrow(/bytes/);
   });
 });
 
