@@ -73,6 +73,7 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
       if (total <= budgetBytes) return;
       if (digest === keep) continue;
       loads.drop(digest);
+      lastUsed.delete(digest);
       total -= bytes;
     }
   }

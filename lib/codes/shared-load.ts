@@ -30,10 +30,15 @@ export function createSharedLoads<T>({ clock, sleep, takeoverMs }: SharedLoadOpt
       const began = clock();
       slot.loadingSince = began;
       try {
-        return (slot.value = await load());
+        const loaded = await load();
+        // One that was taken over may come in late: what is in use stays.
+        slot.value ??= loaded;
+        // Whoever was before may have failed and dropped the slot while this one waited.
+        if (slots.get(key)?.value === undefined) slots.set(key, slot);
+        return slot.value;
       } finally {
         if (slot.loadingSince === began) slot.loadingSince = 0;
-        if (slot.value === undefined) slots.delete(key);
+        if (slot.value === undefined && slot.loadingSince === 0 && slots.get(key) === slot) slots.delete(key);
       }
     },
     peek: (key: string): T | undefined => slots.get(key)?.value,

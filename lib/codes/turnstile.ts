@@ -29,6 +29,8 @@ export function createTurnstile({ clock, sleep, maxWaitMs, maxWaiting }: Turnsti
 
   async function enter(): Promise<{ since: number }> {
     const began = clock();
+    // Cancelled waiters leave no place taken: those that come may be the only ones left to notice.
+    queue = queue.filter(({ seen }) => began - seen < abandonedMs);
     if (!(free() && queue.length === 0)) {
       if (queue.length >= maxWaiting) throw overloaded();
       const ticket = { seen: began };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CodeSpaceSchema, TapSchema } from './code-space.ts';
 import { HeadKind, Strategy } from './documents.ts';
 import { ErrorDataSchema, JobStatus } from './jobs.ts';
-import { Digest, Name, VersionNumber } from './names.ts';
+import { Digest, LabelCounts, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
 
 export const ProblemSchema = z.looseObject({
@@ -20,7 +20,7 @@ export const ProblemSchema = z.looseObject({
 export const TagSchema = z
   .string()
   .transform((text) => text.normalize('NFC'))
-  .refine((text) => text.length >= 1 && text.length <= 128 && !/\p{Cc}/u.test(text), {
+  .refine((text) => text.length >= 1 && [...text].length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(text), {
     message: 'a group or subject has 1 to 128 characters and no control characters',
   });
 
@@ -34,7 +34,7 @@ export const ExampleAnswer = z.object({
 
 export const DatasetAnswer = z.object({
   dataset: Name,
-  labels: z.record(z.string(), z.number().int().nonnegative()),
+  labels: LabelCounts,
   examples: z.number().int().nonnegative(),
   heldOut: z.number().int().nonnegative(),
 });

@@ -44,6 +44,8 @@ export const JobSchema = z.object({
   /** When the lease runs out, in milliseconds since 1970; 0 without one. */
   leaseUntil: z.number(),
   attempts: z.number().int().nonnegative(),
+  /** How often the trainer has been asked for missing codes. */
+  fills: z.number().int().nonnegative().default(0),
   /** What `stable` must still be for this job to move it; read once, when it first runs. */
   expectation: z.object({ stable: VersionNumber.nullable() }).nullable(),
   snapshot: Digest.nullable(),

@@ -1,5 +1,8 @@
 // The key layout of the bucket, in one place. The kind comes first, because event and lifecycle rules match
-// literal prefixes only. Names are validated before they come here, so a key always parses back.
+// literal prefixes only. Names are validated before they come here, so a key always parses back; what others
+// may have put under our prefixes does not parse.
+
+import { isName, Ulid } from './names.ts';
 
 export const exampleKey = (dataset: string, label: string, digest: string, extension: string) =>
   `${labelPrefix(dataset, label)}${digest}.${extension}`;
@@ -32,15 +35,19 @@ export function parseExampleKey(
   key: string,
 ): { dataset: string; label: string; digest: string; extension: string } | undefined {
   const match = /^examples\/([^/]+)\/([^/]+)\/([0-9a-f]{64})\.([a-z0-9]{1,8})$/.exec(key);
-  return match
-    ? { dataset: match[1]!, label: match[2]!, digest: match[3]!, extension: match[4]! }
-    : undefined;
+  if (!match) return undefined;
+  const [, dataset, label, digest, extension] = match as unknown as [string, string, string, string, string];
+  return isStoredName(dataset) && isStoredName(label) ? { dataset, label, digest, extension } : undefined;
 }
 
 /** What a segment's key says, or undefined if it is not one. */
 export function parseSegmentKey(
   key: string,
 ): { dataset: string; codeSpace: string; ulid: string } | undefined {
-  const match = /^codes\/([^/]+)\/([0-9a-f]{64})\/([0-9A-HJKMNP-TV-Z]{26})\.safetensors$/.exec(key);
-  return match ? { dataset: match[1]!, codeSpace: match[2]!, ulid: match[3]! } : undefined;
+  const match = /^codes\/([^/]+)\/([0-9a-f]{64})\/([^/.]+)\.safetensors$/.exec(key);
+  if (!match) return undefined;
+  const [, dataset, codeSpace, ulid] = match as unknown as [string, string, string, string];
+  return isStoredName(dataset) && Ulid.safeParse(ulid).success ? { dataset, codeSpace, ulid } : undefined;
 }
+
+const isStoredName = (text: string) => text.normalize('NFC') === text && isName(text);

@@ -26,6 +26,17 @@ export const Name = z
       'a name has 1 to 64 letters, digits, "-", "_", spaces or ".", does not begin or end with a space, and is not "." or ".."',
   });
 
+/** How often each label occurs. Not `z.record`, which drops the legal label `__proto__`. */
+export const LabelCounts = z
+  .custom<Record<string, number>>(
+    (value) =>
+      value !== null &&
+      typeof value === 'object' &&
+      Object.entries(value).every(([label, n]) => isName(label) && Number.isSafeInteger(n) && n >= 0),
+    'not a count of labels',
+  )
+  .meta({ type: 'object', additionalProperties: { type: 'integer', minimum: 0 } });
+
 /** Lowercase hexadecimal SHA-256. */
 export const Digest = z.string().regex(/^[0-9a-f]{64}$/, 'a digest is 64 lowercase hexadecimal digits');
 

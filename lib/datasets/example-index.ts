@@ -3,6 +3,7 @@
 // the bucket and can be rebuilt from it; what it alone holds, for seconds, are codes not yet in a segment.
 
 import type { ExampleRow, SplitName, TaughtCode } from '../contract/index.ts';
+import { HeadwaterError } from '../errors/index.ts';
 import type { Sql } from './sql.ts';
 
 const schema = [
@@ -16,9 +17,10 @@ const schema = [
      PRIMARY KEY (space, digest))`,
   `CREATE TABLE IF NOT EXISTS segments (
      space TEXT NOT NULL, ulid TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (space, ulid))`,
+  // After a crash two segments may hold the code of one image: both are known, so that erasing finds both.
   `CREATE TABLE IF NOT EXISTS coded (
      space TEXT NOT NULL, digest TEXT NOT NULL, ulid TEXT NOT NULL, row INTEGER NOT NULL,
-     PRIMARY KEY (space, digest))`,
+     PRIMARY KEY (space, digest, ulid))`,
   // Objects to delete: written in the same transaction as the rows that no longer point at them.
   'CREATE TABLE IF NOT EXISTS doomed_objects (key TEXT PRIMARY KEY)',
   // Images that could not be turned into a code of a space, so that they are not tried for ever.
@@ -41,11 +43,13 @@ export function createExampleIndex(sql: Sql) {
   const rows = (query: string, ...bindings: (string | number | null)[]) =>
     sql.exec(query, ...bindings).toArray();
 
+  function find(digest: string): ExampleRow | null {
+    const [row] = rows('SELECT * FROM examples WHERE digest = ?', digest);
+    return row ? toExample(row) : null;
+  }
+
   return {
-    find(digest: string): ExampleRow | null {
-      const [row] = rows('SELECT * FROM examples WHERE digest = ?', digest);
-      return row ? toExample(row) : null;
-    },
+    find,
 
     /** Adds an example, or moves it if it stands under another label. */
     put(example: ExampleRow): void {
@@ -87,7 +91,10 @@ export function createExampleIndex(sql: Sql) {
 
     // Codes that are not in a segment yet.
 
+    /** @throws HeadwaterError `invalid-file` for a code that no segment could take. */
     putPendingCode(digest: string, { codeSpace, dims, code }: TaughtCode): void {
+      if (dims < 1 || code.length !== 2 * dims)
+        throw new HeadwaterError('invalid-file', `A code of ${dims} numbers came with ${code.length} bytes.`);
       const [known] = rows('SELECT 1 FROM coded WHERE space = ? AND digest = ?', codeSpace, digest);
       if (known) return;
       const blob = code.slice().buffer as ArrayBuffer;
@@ -114,12 +121,12 @@ export function createExampleIndex(sql: Sql) {
 
     // Segments.
 
-    /** Registers a segment that lies in the bucket: its rows are no longer pending. A digest that another
-     *  segment holds keeps its first place; one that is no example (any more) marks the segment for erasure. */
+    /** Registers a segment that lies in the bucket: its rows are no longer pending. A digest that is no
+     *  example (any more) marks the segment for erasure. */
     addSegment(space: string, ulid: string, sha256: string, digests: string[]): void {
       rows('INSERT OR REPLACE INTO segments VALUES (?, ?, ?)', space, ulid, sha256);
       for (const [row, digest] of digests.entries()) {
-        if (!this.find(digest)) rows('INSERT OR IGNORE INTO erasures VALUES (?, ?)', space, ulid);
+        if (!find(digest)) rows('INSERT OR IGNORE INTO erasures VALUES (?, ?)', space, ulid);
         else rows('INSERT OR IGNORE INTO coded VALUES (?, ?, ?, ?)', space, digest, ulid, row);
         rows('DELETE FROM pending_codes WHERE space = ? AND digest = ?', space, digest);
       }
@@ -138,9 +145,13 @@ export function createExampleIndex(sql: Sql) {
       }[];
     },
 
-    /** Where the codes of a space lie, by image digest. */
+    /** Where the codes of a space lie, by image digest; of several places the one in the oldest segment. */
     places(space: string): Map<string, SegmentPlace> {
-      const found = rows('SELECT digest, ulid, row FROM coded WHERE space = ?', space);
+      // SQLite takes `row` from the row that has the minimum.
+      const found = rows(
+        'SELECT digest, min(ulid) AS ulid, row FROM coded WHERE space = ? GROUP BY digest',
+        space,
+      );
       return new Map(
         found.map((row) => [row.digest as string, { ulid: row.ulid as string, row: row.row as number }]),
       );
@@ -148,7 +159,7 @@ export function createExampleIndex(sql: Sql) {
 
     /** Everything that says where codes lie, for comparing two indexes. */
     allPlaces(): string[] {
-      return rows('SELECT space, digest FROM coded ORDER BY space, digest').map(
+      return rows('SELECT DISTINCT space, digest FROM coded ORDER BY space, digest').map(
         (row) => `${row.space} ${row.digest}`,
       );
     },

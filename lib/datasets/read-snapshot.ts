@@ -35,8 +35,8 @@ export async function readTrainingSet(
   const codes = new Float32Array(n * dims);
   const labels = new Int32Array(n);
   for (const [i, example] of snapshot.examples.entries()) {
-    const segment = segments[example.segment]!;
-    if (segment.dims !== dims || segment.digests[example.row] !== example.digest)
+    const segment = segments[example.segment];
+    if (segment?.dims !== dims || segment.digests[example.row] !== example.digest)
       throw new HeadwaterError('invalid-file', 'A snapshot and its code segments do not belong together.');
     codes.set(fromFloat16(segment.codes.subarray(example.row * dims, (example.row + 1) * dims)), i * dims);
     labels[i] = labelNames.indexOf(example.label);
@@ -53,9 +53,15 @@ export async function readTrainingSet(
   };
 }
 
+/** @throws HeadwaterError `not-found`, `digest-mismatch`, or `invalid-file` if it is no snapshot. */
 export async function readSnapshot(store: ObjectStore, dataset: string, digest: string): Promise<Snapshot> {
-  const bytes = await readVerified(store, snapshotKey(dataset, digest), digest);
-  return SnapshotSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const key = snapshotKey(dataset, digest);
+  const bytes = await readVerified(store, key, digest);
+  try {
+    return SnapshotSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+  } catch (cause) {
+    throw new HeadwaterError('invalid-file', `The object ${key} is not a snapshot.`, {}, { cause });
+  }
 }
 
 async function readVerified(store: ObjectStore, key: string, digest: string): Promise<Uint8Array> {

@@ -9,6 +9,7 @@ import {
   parseSegmentKey,
   type SplitName,
 } from '../contract/index.ts';
+import { HeadwaterError } from '../errors/index.ts';
 import { listAll, type ObjectStore } from '../storage/index.ts';
 import { sha256 } from '../tensors/index.ts';
 import type { ExampleIndex } from './example-index.ts';
@@ -67,7 +68,9 @@ export async function rebuildIndex(
     try {
       const { digests } = readSegment(body, parsed.codeSpace);
       segments.push({ codeSpace: parsed.codeSpace, ulid: parsed.ulid, sha256: await sha256(body), digests });
-    } catch {}
+    } catch (error) {
+      if (!(error instanceof HeadwaterError)) throw error;
+    }
   }
   index.clear();
   for (const example of examples) index.put(example);

@@ -37,6 +37,7 @@ export function readSegment(bytes: Uint8Array, codeSpace: string): Segment {
     codes?.dtype !== 'F16' ||
     codes.shape.length !== 2 ||
     names?.dtype !== 'U8' ||
+    names.shape.length !== 2 ||
     names.shape[0] !== n ||
     names.shape[1] !== 32 ||
     dims < 1

@@ -15,7 +15,7 @@ export function buildSnapshot(
   places: Map<string, SegmentPlace>,
   segments: { ulid: string; sha256: string }[],
 ): Snapshot {
-  const used = new Set([...places.values()].map(({ ulid }) => ulid));
+  const used = new Set(examples.map(({ digest }) => places.get(digest)?.ulid));
   const cited = segments.filter(({ ulid }) => used.has(ulid)).sort((a, b) => (a.ulid < b.ulid ? -1 : 1));
   const position = new Map(cited.map(({ ulid }, i) => [ulid, i]));
   const rows = examples.flatMap(({ digest, label, extension, group, split }) => {

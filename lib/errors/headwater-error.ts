@@ -78,8 +78,8 @@ export function toErrorData(error: unknown): ErrorData {
   return { type: 'internal', detail: 'Something went wrong inside Headwater. The server log has the cause.' };
 }
 
-/** The inverse of {@link toErrorData}. */
+/** The inverse of {@link toErrorData}; a type that this release does not know becomes `internal`. */
 export function fromErrorData(data: ErrorData): HeadwaterError {
-  const type = data.type in problems ? data.type : 'internal';
+  const type = Object.hasOwn(problems, data.type) ? data.type : 'internal';
   return new HeadwaterError(type, data.detail, data.facts);
 }

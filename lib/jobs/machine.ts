@@ -15,6 +15,9 @@ export const leaseMs = 30_000;
 export const reconnectMs = 1000;
 /** Leases after which a job fails. */
 export const maxAttempts = 3;
+/** Fills after which a job fails: images may be added meanwhile, but a trainer that says it has filled and has
+ *  not would otherwise keep the dataset's jobs waiting for ever. */
+export const maxFills = 20;
 
 export type JobEvent =
   | { type: 'requested'; job: Job }
@@ -64,6 +67,7 @@ export function wakeAt(jobs: Job[], now: number): number | null {
 function react(jobs: Job[], event: JobEvent, now: number): Step {
   switch (event.type) {
     case 'requested':
+      if (jobs.some((job) => job.id === event.job.id)) return { jobs, effects: [] };
       return { jobs: [...jobs, event.job], effects: [] };
     case 'tick':
       return mapJobs(jobs, (job) =>
@@ -117,7 +121,7 @@ function running(
       };
     case 'codes-missing':
       if (job.phase !== 'codes') return same(job);
-      return { job: renew(job, now), effects: [{ type: 'fill', id, epoch }] };
+      return codesMissing(job, now);
     case 'connection-lost':
       // The lease goes on: the next tick takes the same epoch up again, or a new one once it has run out.
       return same(job);
@@ -126,6 +130,20 @@ function running(
     case 'line':
       return heard(job, event.line, now);
   }
+}
+
+function codesMissing(job: Job, now: number): Change {
+  if (job.fills >= maxFills)
+    return ended(job, 'failed', now, {
+      error: {
+        type: 'trainer-failed',
+        detail: `After ${maxFills} passes of the trainer some images still have no code. See that their objects lie in the bucket (rebuild the dataset's index if some were deleted there), and train again.`,
+      },
+    });
+  return {
+    job: renew({ ...job, fills: job.fills + 1 }, now),
+    effects: [{ type: 'fill', id: job.id, epoch: job.epoch }],
+  };
 }
 
 /** Shares of the progress bar: codes up to here, training from here to `committingFrom`. */
@@ -260,6 +278,7 @@ export function newJob(
     epoch: 0,
     leaseUntil: 0,
     attempts: 0,
+    fills: 0,
     expectation: null,
     snapshot: null,
     result: null,

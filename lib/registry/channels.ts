@@ -77,7 +77,8 @@ function withStable(current: Channels | null, version: number, move: Move): Chan
 
 /**
  * A job's publish: moves `stable` only if it still is what the job was told and nobody has pinned it.
- * Answers the next channels, or the reason why the version stays published and unpromoted.
+ * Answers the next channels, or the reason why the version stays published and unpromoted. Channels that are
+ * older than the floor were replayed, and are moved by a person only.
  */
 export function published(
   current: Channels | null,
@@ -88,6 +89,11 @@ export function published(
   if (current?.pin)
     return {
       held: `Version ${current.pin.version} is pinned by a rollback (${current.pin.reason}). Promote to lift it.`,
+    };
+  // An older document may lack a pin that a person set: no job moves on from it.
+  if ((current?.sequence ?? 0) < move.sequenceFloor)
+    return {
+      held: `The channels in storage (${current?.sequence ?? 'none'}) are older than ones that this head has had (${move.sequenceFloor}). Find out who put them there, then promote a version.`,
     };
   if ((current?.stable ?? null) !== expectedStable)
     return {
@@ -119,7 +125,9 @@ export function rolledBack(
       `"${move.head}" has no earlier stable version to roll back to.`,
     );
   const next = withStable(current, target, move);
-  // Going back is no step forward: the version that is left is not where the next rollback should lead.
-  const history = current.history.filter((v) => v !== target);
+  // Going back is no step forward: neither the version that is left nor one that came after the target is where
+  // the next rollback should lead.
+  const at = current.history.lastIndexOf(target);
+  const history = at < 0 ? current.history : current.history.slice(0, at);
   return { ...next, history, pin: { version: target, reason, at: move.at } };
 }

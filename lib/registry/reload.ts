@@ -74,12 +74,18 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     const entry = entryOf(head);
     if (!entry.current) await loadInFront(head, entry);
     else if (clock() - entry.attemptedAt >= options.refreshMs && !busy(entry)) {
-      const age = clock() - entry.checkedAt;
-      if (age >= options.maxStaleMs) await within(frontTimeoutMs, refresh(head, entry));
+      if (isStale(entry)) await within(frontTimeoutMs, refresh(head, entry));
       else behind(refresh(head, entry));
-    }
-    const stale = !entry.askedControl || clock() - entry.checkedAt >= options.maxStaleMs;
-    return { current: entry.current!, stale };
+    } else if (isStale(entry)) await waitForRefresh(entry);
+    return { current: entry.current!, stale: !entry.askedControl || isStale(entry) };
+  }
+
+  const isStale = (entry: Entry<Loaded>) => clock() - entry.checkedAt >= options.maxStaleMs;
+
+  /** Another request is reading what this one must not answer without: as long as that one would wait. */
+  async function waitForRefresh(entry: Entry<Loaded>): Promise<void> {
+    while (isStale(entry) && busy(entry) && clock() - entry.refreshingSince < frontTimeoutMs)
+      await sleep(pollMs);
   }
 
   /** Waits for whoever is loading, takes over if that takes too long. */
@@ -88,9 +94,11 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     if (entry.current) return;
     try {
       await read(head, entry);
+      // Whoever was before may have failed and forgotten the head while this request waited.
+      if (!entries.get(head)?.current) entries.set(head, entry);
     } catch (error) {
       // A head that does not load is not remembered, or any name that is asked for would be kept for good.
-      if (!entry.current) entries.delete(head);
+      if (!entry.current && entries.get(head) === entry) entries.delete(head);
       throw error;
     }
   }
@@ -116,7 +124,8 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
       const version = checkChannels(head, entry, stored);
       const next = version === entry.current?.version ? entry.current : await loadVersion(head, version);
       // Another read may have overtaken this one while it was loading: never go back.
-      if (stored!.channels.sequence < entry.sequence) return;
+      if (stored!.channels.sequence < entry.sequence && entry.current) return;
+      checkChannels(head, entry, stored);
       entry.sequence = stored!.channels.sequence;
       entry.current = next;
       entry.checkedAt = clock();
@@ -129,7 +138,9 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
   async function askControl(head: string, entry: Entry<Loaded>): Promise<void> {
     if (entry.askedControl) return;
     try {
-      entry.sequence = Math.max(entry.sequence, await options.knownSequence(head));
+      const known = await within(frontTimeoutMs, options.knownSequence(head));
+      if (known === undefined) throw new Error('control did not answer in time');
+      entry.sequence = Math.max(entry.sequence, known);
       entry.askedControl = true;
     } catch (error) {
       options.report(head, error);
@@ -158,14 +169,15 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     return { version, manifest, loaded: await options.load(manifest) };
   }
 
-  /** Resolves when `work` does, or after `ms`, with `work` going on. */
-  async function within(ms: number, work: Promise<void>): Promise<void> {
-    await Promise.race([work, sleep(ms)]);
-  }
+  /** What `work` resolves to, or undefined after `ms`, with `work` going on. */
+  const within = <T>(ms: number, work: Promise<T>): Promise<T | undefined> =>
+    Promise.race([work, sleep(ms).then(() => undefined)]);
 
   function entryOf(head: string): Entry<Loaded> {
     let entry = entries.get(head);
     if (!entry) {
+      // What a cancelled request began to load and nobody asked for again.
+      for (const [name, left] of entries) if (!left.current && !busy(left)) entries.delete(name);
       entry = {
         current: undefined,
         sequence: 0,

@@ -3,13 +3,14 @@
 const f32 = new Float32Array(1);
 const u32 = new Uint32Array(f32.buffer);
 
-/** The 16 bits of the half-precision number nearest to `value`. */
+/** The 16 bits of the half-precision number nearest to `value`, which is a float32 (others are rounded to one
+ *  first). There is one NaN. */
 export function toFloat16Bits(value: number): number {
   f32[0] = value;
   const bits = u32[0]!;
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude > 0x7f800000) return 0x7e00;
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude < 0x38800000) {
     // Subnormal: adding 0.5 aligns the mantissa so that the hardware does the rounding.

@@ -40,7 +40,12 @@ const constructors = {
   U8: Uint8Array,
 } as const;
 
-/** Serialises tensors. The same input gives the same bytes: tensors go by descending alignment, then by name. */
+/**
+ * Serialises tensors. The same input gives the same bytes: tensors go by descending alignment, then by name.
+ *
+ * @throws RangeError for what could not be read back: a shape or dtype that is not the data's, the name
+ *   `__metadata__`, a header beyond the limit.
+ */
 export function writeSafetensors(
   tensors: Map<string, Tensor> | Record<string, Tensor>,
   metadata: Record<string, string> = {},
@@ -48,21 +53,17 @@ export function writeSafetensors(
   const entries = [...(tensors instanceof Map ? tensors : Object.entries(tensors))];
   const align = (t: Tensor) => constructors[t.dtype].BYTES_PER_ELEMENT;
   entries.sort(([a, s], [b, t]) => align(t) - align(s) || (a < b ? -1 : a > b ? 1 : 0));
-  const header: Record<string, unknown> = { __metadata__: sortKeys(metadata) };
+  // A list of pairs until the end: assigning to header['__proto__'] would lose a tensor of that name.
+  const header: [string, unknown][] = [['__metadata__', sortKeys(metadata)]];
   let offset = 0;
-  for (const [name, tensor] of entries) {
-    const count = tensor.shape.reduce((a, b) => a * b, 1);
-    if (count !== tensor.data.length)
-      throw new RangeError(
-        `tensor ${name}: shape ${tensor.shape} does not hold ${tensor.data.length} values`,
-      );
-    header[name] = {
-      dtype: tensor.dtype,
-      shape: tensor.shape,
-      data_offsets: [offset, (offset += tensor.data.byteLength)],
-    };
+  for (const [name, { dtype, shape, data }] of entries) {
+    checkWritable(name, { dtype, shape, data });
+    header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
+    offset += data.byteLength;
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  if (json.length + 8 > maxHeaderBytes)
+    throw new RangeError(`a header has at most ${maxHeaderBytes} bytes, this one has ${json.length}`);
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const file = new Uint8Array(8 + headerBytes + offset);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
@@ -74,6 +75,14 @@ export function writeSafetensors(
     at += data.byteLength;
   }
   return file;
+}
+
+function checkWritable(name: string, { dtype, shape, data }: Tensor): void {
+  if (name === '__metadata__') throw new RangeError('no tensor may be called __metadata__');
+  if (!isSizes(shape) || product(shape) !== data.length)
+    throw new RangeError(`tensor ${name}: shape ${shape} does not hold ${data.length} values`);
+  if (!(data instanceof constructors[dtype]))
+    throw new RangeError(`tensor ${name}: its data is not of dtype ${dtype}`);
 }
 
 /**
@@ -124,7 +133,7 @@ function readTensor(name: string, entry: unknown, body: Uint8Array): Tensor {
     throw invalid(`${name}: bad shape or offsets`);
   const [begin, end] = offsets as [number, number];
   const Type = constructors[dtype as DType];
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = product(shape);
   if (end > body.length || end - begin !== count * Type.BYTES_PER_ELEMENT)
     throw invalid(`${name}: offsets do not fit its shape or the file`);
   const start = body.byteOffset + begin;
@@ -152,6 +161,8 @@ function checkCoverage(header: Record<string, unknown>, bodyBytes: number): void
 function isSizes(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
+
+const product = (shape: number[]) => shape.reduce((a, b) => a * b, 1);
 
 function sortKeys(record: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

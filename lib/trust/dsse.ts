@@ -36,26 +36,44 @@ export async function seal(payloadType: string, document: unknown, signer: Signe
  * @throws HeadwaterError `bad-signature` when it is no envelope, of another type, or not signed by a known key.
  */
 export async function unseal(bytes: Uint8Array, payloadType: string, verifier: Verifier): Promise<unknown> {
-  const { envelope, payload } = readEnvelope(bytes);
+  const envelope = readEnvelope(bytes);
   if (envelope.payloadType !== payloadType)
     throw refused(`its type is ${JSON.stringify(envelope.payloadType.slice(0, 100))}`);
-  const signed = preAuthEncoding(payloadType, payload);
-  for (const { keyid, sig } of envelope.signatures)
-    if (await verifier.verify(keyid, fromBase64(sig), signed))
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(payload));
+  const signed = preAuthEncoding(payloadType, envelope.payload);
+  for (const { keyId, signature } of envelope.signatures)
+    if (await verifier.verify(keyId, signature, signed)) return parsePayload(envelope.payload);
   throw refused('no key that is trusted here has signed it');
 }
 
-function readEnvelope(bytes: Uint8Array): { envelope: Envelope; payload: Uint8Array } {
+interface OpenEnvelope {
+  payloadType: string;
+  payload: Uint8Array;
+  signatures: { keyId: string; signature: Uint8Array }[];
+}
+
+function readEnvelope(bytes: Uint8Array): OpenEnvelope {
   try {
-    const envelope = EnvelopeSchema.parse(
-      JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)),
-    );
-    return { envelope, payload: fromBase64(envelope.payload) };
+    const { payloadType, payload, signatures } = EnvelopeSchema.parse(parseJson(bytes));
+    return {
+      payloadType,
+      payload: fromBase64(payload),
+      signatures: signatures.map(({ keyid, sig }) => ({ keyId: keyid, signature: fromBase64(sig) })),
+    };
   } catch {
     throw refused('it is not a DSSE envelope');
   }
 }
+
+function parsePayload(payload: Uint8Array): unknown {
+  try {
+    return parseJson(payload);
+  } catch {
+    throw refused('it is signed, but its payload is not JSON');
+  }
+}
+
+const parseJson = (bytes: Uint8Array): unknown =>
+  JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 
 const refused = (why: string) =>
   new HeadwaterError('bad-signature', `A stored document was refused: ${why}.`);

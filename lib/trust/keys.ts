@@ -5,6 +5,8 @@ import { HeadwaterError } from '../errors/index.ts';
 import { toBase64Url } from '../tensors/index.ts';
 
 export type KeyPurpose = 'artefacts' | 'requests' | 'tokens';
+/** Bytes of an Ed25519 signature. */
+const signatureBytes = 64;
 const purposes: KeyPurpose[] = ['artefacts', 'requests', 'tokens'];
 
 export interface Jwk {
@@ -88,7 +90,7 @@ export async function importVerifier(jwks: Jwk[]): Promise<Verifier> {
   return {
     async verify(keyId, signature, data) {
       const key = keys.get(keyId);
-      if (!key) return false;
+      if (!key || signature.length !== signatureBytes) return false;
       return crypto.subtle.verify('Ed25519', key, signature as BufferSource, data as BufferSource);
     },
   };

@@ -88,9 +88,18 @@ export async function verifyRequest(
   const [, created, nonce, keyId] = match as unknown as [string, string, string, string];
   if (Math.abs(now / 1000 - Number(created)) > signatureWindowSeconds) throw refused('is too old or too new');
   if (digest !== (await contentDigest(request.body))) throw refused('is for another body');
-  if (!(await verifier.verify(keyId, fromBase64(signature), signatureBase(request, digest, parameters))))
+  const signed = signatureBase(request, digest, parameters);
+  if (!(await verifier.verify(keyId, signatureBytes(signature), signed)))
     throw refused('does not verify with a key that is trusted here');
   if (!nonces.claim(nonce, now + 2 * signatureWindowSeconds * 1000, now)) throw refused('was used before');
+}
+
+function signatureBytes(base64: string): Uint8Array {
+  try {
+    return fromBase64(base64);
+  } catch {
+    throw refused('is not base64');
+  }
 }
 
 const refused = (why: string) => new HeadwaterError('unauthorized', `The request's signature ${why}.`);

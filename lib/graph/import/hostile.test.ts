@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeadwaterError } from '../../errors/index.ts';
 import { importTfjs, type TfjsModel } from './tfjs.ts';
-import { functional, graphModel, layersModel } from './tfjs-sources.ts';
+import { functional, graphModel, layersModel } from './tfjs-testing.ts';
 
 const ones = { strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], padding: 'SAME' };
 const sound: Record<string, () => TfjsModel> = {

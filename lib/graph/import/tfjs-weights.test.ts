@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { weightValues } from '../weights.ts';
-import { sourceWeights } from './tfjs-sources.ts';
+import { sourceWeights } from './tfjs-testing.ts';
 import { readTfjsWeights } from './tfjs-weights.ts';
 
 describe('tfjs weights', () => {

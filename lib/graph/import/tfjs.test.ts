@@ -4,7 +4,7 @@ import { outputsOf } from '../edges.ts';
 import { cosine, evaluate, random } from '../testing.ts';
 import { importTfjs, type TfjsModel } from './tfjs.ts';
 import { tfjsOutputs } from './tfjs-oracle.ts';
-import { functional, graphModel, layersModel, type SourceNode, type SourceWeight } from './tfjs-sources.ts';
+import { functional, graphModel, layersModel, type SourceNode, type SourceWeight } from './tfjs-testing.ts';
 
 const kernel: SourceWeight = { name: 'k', shape: [3, 3, 3, 4] };
 const ones = { strides: [1, 1, 1, 1], dilations: [1, 1, 1, 1], padding: 'SAME' };

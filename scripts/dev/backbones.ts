@@ -1,0 +1,44 @@
+// Backbones on this machine: the default one out of build/, and those that were added, out of the state folder.
+// Whatever the bucket lacks is put there at every start, so one can be added while nothing runs.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BackboneFile, publishBackbone } from '../../lib/codes/index.ts';
+import { s3Store } from '../../lib/storage/s3-node.ts';
+import { root } from './configs.ts';
+import type { Stack } from './stack.ts';
+import type { StateFolder } from './state.ts';
+
+/** Keeps an added backbone in the state folder. */
+export function keepBackbone(state: StateFolder, { name, digest, file }: BackboneFile): void {
+  const folder = state.file('backbones', name);
+  mkdirSync(folder, { recursive: true });
+  writeAtomically(join(folder, `${digest}.safetensors`), file);
+  writeAtomically(join(folder, 'current'), digest);
+}
+
+/** The default backbone and all added ones. */
+export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
+  const { name, digest } = JSON.parse(readFileSync(join(root, 'build/backbone.json'), 'utf8'));
+  yield { name, digest, file: readFileSync(join(root, 'build/backbone.safetensors')) };
+  for (const added of readdirSync(state.file('backbones'))) {
+    const note = state.file('backbones', added, 'current');
+    if (!existsSync(note)) continue;
+    const current = readFileSync(note, 'utf8');
+    const file = readFileSync(state.file('backbones', added, `${current}.safetensors`));
+    yield { name: added, digest: current, file };
+  }
+}
+
+/** Puts every local backbone into the running instance's bucket. */
+export async function placeBackbones({ s3, state }: Pick<Stack, 's3' | 'state'>): Promise<void> {
+  const store = s3Store(s3);
+  for (const backbone of localBackbones(state))
+    await publishBackbone(store, backbone, new Date().toISOString());
+  store.close();
+}
+
+function writeAtomically(path: string, contents: Uint8Array | string): void {
+  writeFileSync(`${path}.${process.pid}`, contents);
+  renameSync(`${path}.${process.pid}`, path);
+}

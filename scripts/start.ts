@@ -1,0 +1,83 @@
+// `npm start`: builds what is missing, starts both Workers and the trainer on this machine, does the main job
+// once in front of the reader, and then serves until it is told to stop.
+
+import { buildBackbone } from './build-backbone.ts';
+import { buildKernels } from './build-kernels.ts';
+import { createApi } from './demo/api.ts';
+import { demoHead, demonstrate, isDone } from './demo/demo.ts';
+import { placeBackbones } from './dev/backbones.ts';
+import { type Stack, startStack } from './dev/stack.ts';
+
+const port = Number(process.env.PORT || 8787);
+const statePath = process.env.HEADWATER_STATE || '.headwater';
+const began = Date.now();
+const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
+
+let stack: Stack | undefined;
+let stopping = false;
+
+/** Ends every child that was started, then this process. Asked twice, it does not wait. */
+async function stop(code: number): Promise<void> {
+  if (stopping) {
+    stack?.kill();
+    process.exit(code || 1);
+  }
+  stopping = true;
+  await stack?.stop();
+  process.exit(code);
+}
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGINT', () => void stop(0));
+process.on('SIGHUP', () => void stop(0));
+
+try {
+  await run();
+} catch (error) {
+  if (!stopping) {
+    console.error(`\n${error instanceof Error ? error.message : error}`);
+    await stop(1);
+  }
+}
+
+async function run(): Promise<void> {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new Error(`PORT is not a port: ${process.env.PORT}`);
+  const built = [...(await buildKernels()), ...((await buildBackbone()) ? ['the default backbone'] : [])];
+  if (built.length > 0) console.log(`Built ${built.join(', ')} (${seconds()} s).`);
+  console.log('Starting the edge and control Workers and the trainer …');
+  stack = await startStack({ statePath, port, apiKey: process.env.HEADWATER_KEY });
+  await placeBackbones(stack);
+  const { url, keys } = stack;
+  console.log(`Ready at ${url} after ${seconds()} s; state in ${stack.state.path}\n`);
+  const api = createApi(url, keys.apiKey);
+  const wanted = process.env.HEADWATER_DEMO !== '0';
+  if (wanted && !(await isDone(api))) await demonstrate(api);
+  printHelp(url, keys.apiKey, wanted);
+  await watch(stack);
+}
+
+function printHelp(url: string, key: string, withDemo: boolean): void {
+  const head = withDemo ? demoHead : 'my-head';
+  console.log(`Serving at ${url}   API: ${url}/openapi.json
+Development key: ${key}
+
+Try it with a photo of yours:
+  curl -X PUT ${url}/v1/datasets/mine/examples/cat -H "Authorization: Bearer ${key}" --data-binary @cat.jpg
+  curl -X POST ${url}/v1/heads/${head}/classify -H "Authorization: Bearer ${key}" --data-binary @photo.jpg
+
+Ctrl-C stops everything.`);
+}
+
+/** A service that ends by itself: the trainer is started again, without the Workers there is nothing to serve. */
+async function watch(running: Stack): Promise<never> {
+  for (;;) {
+    const ended = await Promise.race([
+      running.workers.ended.then(() => 'workers' as const),
+      running.trainer().ended.then(() => 'trainer' as const),
+    ]);
+    if (stopping) await new Promise(() => {});
+    if (ended === 'workers') throw new Error(`The Workers ended:\n${running.workers.tail()}`);
+    console.warn('The trainer ended and is started again.');
+    await running.restartTrainer();
+  }
+}
