@@ -18,22 +18,25 @@ export interface TrainerParts {
   board: WorkBoard;
   train(request: z.infer<typeof TrainRequestSchema>): Work;
   fill(request: z.infer<typeof FillRequestSchema>): Work;
+  clock(): number;
 }
 
-export function createApp({ verifier, board, train, fill }: TrainerParts): Hono {
+export function createApp({ verifier, board, train, fill, clock }: TrainerParts): Hono {
   const app = new Hono();
   const nonces = createNonceMemory();
 
   async function signedJson<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-    if (Number(c.req.header('content-length')) > maxRequestBytes)
-      throw new HeadwaterError('body-too-large', 'The request is too large for the trainer.');
-    const body = new Uint8Array(await c.req.arrayBuffer());
+    const body = await readBody(c.req.raw);
     const request = { method: c.req.method, path: c.req.path, body };
-    await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, Date.now());
-    const parsed = schema.safeParse(JSON.parse(new TextDecoder().decode(body)));
-    if (!parsed.success)
-      throw new HeadwaterError('bad-request', 'The trainer does not know this kind of request.');
-    return parsed.data;
+    await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, clock());
+    try {
+      return schema.parse(JSON.parse(new TextDecoder().decode(body)));
+    } catch {
+      throw new HeadwaterError(
+        'bad-request',
+        'The trainer does not know this kind of request. Deploy trainer and Workers from one release.',
+      );
+    }
   }
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
@@ -54,6 +57,10 @@ export function createApp({ verifier, board, train, fill }: TrainerParts): Hono 
     return c.body(null, 204);
   });
 
+  app.notFound(() => {
+    throw new HeadwaterError('not-found', 'The trainer has no such route.');
+  });
+
   app.onError((error, c) => {
     if (!(error instanceof HeadwaterError)) console.error(error);
     const { type, detail } = toErrorData(error);
@@ -63,6 +70,19 @@ export function createApp({ verifier, board, train, fill }: TrainerParts): Hono 
     });
   });
   return app;
+}
+
+/** The whole body, or an error as soon as it is larger than any request of ours, whatever length it declares. */
+async function readBody(request: Request): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of request.body ?? []) {
+    bytes += part.length;
+    if (bytes > maxRequestBytes)
+      throw new HeadwaterError('body-too-large', 'The request is too large for the trainer.');
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 function streamLines(c: Context, lines: AsyncGenerator<TrainerLine>): Response {

@@ -3,12 +3,27 @@
 
 import { type BackboneLibrary, type Coder, codeSpaceOf } from '../../lib/codes/index.ts';
 import { codeSpaceDigest, exampleKey, type FillRequest, type TrainerLine } from '../../lib/contract/index.ts';
-import { HeadwaterError, toErrorData } from '../../lib/errors/index.ts';
+import { HeadwaterError, type ProblemType, toErrorData } from '../../lib/errors/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
-import { toBase64, toFloat16 } from '../../lib/tensors/index.ts';
+import { sha256, toBase64, toFloat16 } from '../../lib/tensors/index.ts';
 
 /** Codes in one line: enough to keep lines few, few enough to lose little. */
 const batchRows = 32;
+
+/** Gone, or moved since it was asked for: whoever asked will know which. */
+const missing = new HeadwaterError('not-found', 'The image is missing from storage.');
+const notItself = new HeadwaterError('digest-mismatch', 'The image in storage is not what its digest says.');
+
+/** What another try at the same image would meet again. */
+const imageProblems = new Set<ProblemType>([
+  'not-found',
+  'digest-mismatch',
+  'invalid-image',
+  'unsupported-image',
+  'image-too-large',
+  'image-too-many-pixels',
+  'body-too-large',
+]);
 
 export async function fill(
   request: FillRequest,
@@ -33,11 +48,13 @@ export async function fill(
     const object = await store.get(
       exampleKey(request.dataset, example.label, example.digest, example.extension),
     );
-    // Gone or moved since it was asked for: whoever asked will know by now.
-    if (!object) continue;
     try {
+      if (!object) throw missing;
+      if ((await sha256(object.body)) !== example.digest) throw notItself;
       batch.push({ digest: example.digest, code: (await coder.code(object.body, backbone, taps)).code });
     } catch (error) {
+      // Only what lies in the image itself: it would otherwise be left out of every training for a passing trouble.
+      if (!(error instanceof HeadwaterError && imageProblems.has(error.type))) throw error;
       tell({ type: 'skipped', digest: example.digest, error: toErrorData(error) });
     }
     if (batch.length === batchRows) flush();

@@ -29,6 +29,7 @@ const backbones = createBackboneLibrary({ store, clock, sleep, budgetBytes });
 const app = createApp({
   verifier: await importVerifier(settings.keys.requests),
   board: createWorkBoard(log),
+  clock,
   train: (request) => (tell, signal) => train(request, { store, linalg }, tell, signal),
   fill: (request) => (tell, signal) => fill(request, { store, coder, backbones }, tell, signal),
 });

@@ -64,12 +64,12 @@ export function createWorkBoard(log: (text: string) => void) {
       return follow(entry);
     },
 
-    /** Gives a job up, if it is still at this epoch. */
+    /** Gives a job up, if it is still at this epoch. It stays known as given up: a request that was on its way
+     *  does not begin it again. */
     stop(key: string, epoch: number): void {
       const entry = entries.get(key);
-      if (entry && entry.epoch <= epoch) {
+      if (entry && entry.epoch <= epoch && !entry.done) {
         entry.abort.abort();
-        entries.delete(key);
         log(`${key}: stopped`);
       }
     },

@@ -46,6 +46,8 @@ interface Entry<Loaded> {
   attemptedAt: number;
   /** When a read now under way began; 0 if there is none. */
   refreshingSince: number;
+  /** How the last first load failed. */
+  failure: { error: unknown } | undefined;
 }
 
 /** How long somebody else's read may take before a waiter does it itself. */
@@ -90,14 +92,18 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
 
   /** Waits for whoever is loading, takes over if that takes too long. */
   async function loadInFront(head: string, entry: Entry<Loaded>): Promise<void> {
+    const before = entry.failure;
     while (!entry.current && busy(entry)) await sleep(pollMs);
     if (entry.current) return;
+    // The one that this request waited for has failed: so would this one, and the next, one after the other.
+    if (entry.failure && entry.failure !== before) throw entry.failure.error;
     try {
       await read(head, entry);
       // Whoever was before may have failed and forgotten the head while this request waited.
       if (!entries.get(head)?.current) entries.set(head, entry);
     } catch (error) {
       // A head that does not load is not remembered, or any name that is asked for would be kept for good.
+      entry.failure = { error };
       if (!entry.current && entries.get(head) === entry) entries.delete(head);
       throw error;
     }
@@ -185,6 +191,7 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
         checkedAt: 0,
         attemptedAt: 0,
         refreshingSince: 0,
+        failure: undefined,
       };
       entries.set(head, entry);
     }
@@ -193,6 +200,8 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
 
   return {
     get,
+    /** How many names are remembered, loaded or being loaded. */
+    known: () => entries.size,
     /** Heads that are loaded here, with the version of each. */
     loaded: () =>
       [...entries].flatMap(([head, { current }]) => (current ? [{ head, version: current.version }] : [])),

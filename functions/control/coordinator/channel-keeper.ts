@@ -1,8 +1,9 @@
 // The one place that writes channels. Read, decide, compare-and-set; if someone else was faster, decide anew
-// on what is there now: the decision carries its own precondition, so nothing is retried blindly.
+// on what is there now: the decision carries its own precondition, so nothing is retried blindly. A write whose
+// answer got lost is looked for before anything else, or a rollback would be done twice.
 
 import type { Channels } from '../../../lib/contract/index.ts';
-import { type Move, readChannels, writeChannels } from '../../../lib/registry/index.ts';
+import { type Move, readChannels, type StoredChannels, writeChannels } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Signer, Verifier } from '../../../lib/trust/index.ts';
 import type { Journal } from './journal.ts';
@@ -25,6 +26,18 @@ export function createChannelKeeper(
   const oneAtATime = serially();
   const lastWrite = new Map<string, number>();
 
+  /** Whether `next` stands in storage now, by this write. @throws HeadwaterError `storage-unavailable` */
+  async function written(next: Channels, previous: StoredChannels | null): Promise<boolean> {
+    const stands = async () =>
+      JSON.stringify((await readChannels(store, next.head, verifier))?.channels) === JSON.stringify(next);
+    try {
+      return (await writeChannels(store, next, previous, signer)) !== null || (await stands());
+    } catch (error) {
+      if (await stands().catch(() => false)) return true;
+      throw error;
+    }
+  }
+
   async function pace(head: string): Promise<void> {
     const wait = (lastWrite.get(head) ?? 0) + writeGapMs - Date.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
@@ -36,16 +49,19 @@ export function createChannelKeeper(
     oneAtATime(async () => {
       for (;;) {
         const stored = await readChannels(store, head, verifier);
+        // Deciding on it is having seen it: a sequence that a crash kept from the journal is caught up with.
+        const sequenceFloor = journal.sequence(head);
+        journal.sawSequence(head, stored?.channels.sequence ?? 0);
         const at = new Date().toISOString();
         const decision = decide(stored?.channels ?? null, {
           head,
-          sequenceFloor: journal.sequence(head),
+          sequenceFloor,
           at,
         });
         if (!decision) return null;
         if ('held' in decision) return decision.held;
         await pace(head);
-        if (await writeChannels(store, decision.next, stored, signer)) {
+        if (await written(decision.next, stored)) {
           journal.sawSequence(head, decision.next.sequence);
           return null;
         }

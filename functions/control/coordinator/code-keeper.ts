@@ -1,10 +1,12 @@
 // Keeps the codes of a dataset: pending ones go to the bucket in batches, erased ones leave their segments,
 // and objects that no row points at any more are deleted. All of it can stop at any point and be taken up
-// again: an object is written before the rows that name it, and deleted after.
+// again: an object is written before the rows that name it, and deleted after. While it is being written its key
+// is doomed, so that a crash leaves nothing that the sweep doesn't find.
 
 import { ulid } from 'ulid';
 import { segmentKey } from '../../../lib/contract/index.ts';
 import { type ExampleIndex, readSegment, type Segment, writeSegment } from '../../../lib/datasets/index.ts';
+import { HeadwaterError } from '../../../lib/errors/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import { sha256 } from '../../../lib/tensors/index.ts';
 import { serially } from './serially.ts';
@@ -31,29 +33,50 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
     const codes = new Uint16Array(batch.length * dims);
     for (const [row, { code }] of batch.entries())
       codes.set(new Uint16Array(code.buffer, code.byteOffset, dims), row * dims);
-    await addSegment({ codeSpace: space, dims, digests: batch.map(({ digest }) => digest), codes });
+    const register = await putSegment({ codeSpace: space, dims, digests: batch.map((b) => b.digest), codes });
+    register();
     return true;
   }
 
-  async function addSegment(segment: Segment): Promise<void> {
+  /** Writes a segment's object. What it answers registers it, in one step that awaits nothing. */
+  async function putSegment(segment: Segment): Promise<() => void> {
     const bytes = writeSegment(segment);
+    const digest = await sha256(bytes);
     const name = ulid();
-    await store.put(segmentKey(dataset, segment.codeSpace, name), bytes);
-    index.addSegment(segment.codeSpace, name, await sha256(bytes), segment.digests);
+    const key = segmentKey(dataset, segment.codeSpace, name);
+    index.doom(key);
+    await store.put(key, bytes);
+    return () => {
+      index.addSegment(segment.codeSpace, name, digest, segment.digests);
+      index.spare(key);
+    };
   }
 
   /** Rewrites segments that hold codes of erased images. Not while a training may be reading them. */
   const erase = () =>
     oneAtATime(async () => {
       for (const { space, ulid: old } of index.erasures()) {
-        const key = segmentKey(dataset, space, old);
-        const object = await store.get(key);
-        const kept = object && survivors(readSegment(object.body, space));
+        const kept = await readOwnSegment(space, old);
+        const rest = kept && survivors(kept);
+        const register = rest && rest.digests.length > 0 ? await putSegment(rest) : null;
         index.removeSegment(space, old);
-        if (kept && kept.digests.length > 0) await addSegment(kept);
-        index.doom(key);
+        register?.();
+        index.doom(segmentKey(dataset, space, old));
       }
     });
+
+  /** A segment as it was written, or null if it is gone or spoilt: its codes will be made anew from the images. */
+  async function readOwnSegment(space: string, name: string): Promise<Segment | null> {
+    const written = index.segments(space).find(({ ulid }) => ulid === name);
+    const object = await store.get(segmentKey(dataset, space, name));
+    if (!object || !written || (await sha256(object.body)) !== written.sha256) return null;
+    try {
+      return readSegment(object.body, space);
+    } catch (error) {
+      if (error instanceof HeadwaterError) return null;
+      throw error;
+    }
+  }
 
   function survivors(segment: Segment): Segment {
     const rows = segment.digests.flatMap((digest, row) => (index.find(digest) ? [row] : []));
@@ -73,16 +96,25 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
     });
 
   /**
-   * Called when an object has been uploaded again under a key that may have been doomed. False if a deletion
-   * came in between and the object is gone.
+   * Called when an object has been uploaded under a key that may have been doomed. False if a deletion came in
+   * between and the object is gone. A sweep may have come and gone since the upload, so storage is asked even if
+   * the key is not doomed any more.
    */
-  const reprieve = (key: string) =>
-    index.isDoomed(key)
-      ? oneAtATime(async () => {
-          index.spare(key);
-          return (await store.head(key)) !== null;
-        })
-      : Promise.resolve(true);
+  const reprieve = (key: string): Promise<boolean> => {
+    const isThere = async () => (await store.head(key)) !== null;
+    if (!index.isDoomed(key)) return isThere();
+    return oneAtATime(async () => {
+      index.spare(key);
+      return isThere();
+    });
+  };
 
-  return { flush, erase, sweep, reprieve };
+  return {
+    flush,
+    erase,
+    sweep,
+    reprieve,
+    /** Runs other work while none of the above touches objects or rows. */
+    alone: oneAtATime,
+  };
 }

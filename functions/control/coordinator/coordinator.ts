@@ -32,9 +32,9 @@ import {
   type SigningKeys,
 } from '../../../lib/trust/index.ts';
 import type { Env } from '../env.ts';
-import { type ChannelKeeper, createChannelKeeper } from './channel-keeper.ts';
+import { createChannelKeeper } from './channel-keeper.ts';
 import { type CodeKeeper, createCodeKeeper, segmentRows } from './code-keeper.ts';
-import { promoteVersion, rollBackVersion } from './going-live.ts';
+import { type GoingLive, promoteVersion, rollBackVersion } from './going-live.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { serially } from './serially.ts';
@@ -48,11 +48,10 @@ const retryUpkeepMs = 5000;
 const defaultHeldOutFraction = 0.2;
 
 /** What exists once the object knows which dataset it is. */
-interface Parts {
+interface Parts extends GoingLive {
   dataset: string;
   policy: DatasetPolicy | null;
   codes: CodeKeeper;
-  channels: ChannelKeeper;
   runner: Runner;
 }
 
@@ -133,7 +132,7 @@ export class DatasetCoordinator extends DurableObject<Env> {
   }
 
   promote(dataset: string, head: string, version: number): Promise<Result<ChannelsData>> {
-    return this.#answer(dataset, ({ channels }) => promoteVersion(this.#store, channels, head, version));
+    return this.#answer(dataset, (parts) => promoteVersion(parts, head, version));
   }
 
   rollback(
@@ -142,9 +141,7 @@ export class DatasetCoordinator extends DurableObject<Env> {
     version: number | null,
     reason: string,
   ): Promise<Result<ChannelsData>> {
-    return this.#answer(dataset, ({ channels }) =>
-      rollBackVersion(this.#store, channels, head, version, reason),
-    );
+    return this.#answer(dataset, (parts) => rollBackVersion(parts, head, version, reason));
   }
 
   sequence(dataset: string, head: string): Promise<Result<number>> {
@@ -192,7 +189,10 @@ export class DatasetCoordinator extends DurableObject<Env> {
     await codes.flush();
     await codes.sweep();
     const fraction = policy?.heldOutFraction ?? defaultHeldOutFraction;
-    return rebuildIndex(this.#store, dataset, this.#index, (example) => splitOf(example, fraction));
+    // A segment that is written between listing and registering would be forgotten.
+    return codes.alone(() =>
+      rebuildIndex(this.#store, dataset, this.#index, (example) => splitOf(example, fraction)),
+    );
   }
 
   #training(dataset: string, id: string): Promise<TrainingData> {
@@ -252,7 +252,7 @@ export class DatasetCoordinator extends DurableObject<Env> {
       keepAlive: (work) => this.ctx.waitUntil(work),
       changed: () => this.ctx.waitUntil(this.#schedule()),
     });
-    const parts = { dataset, policy, codes, channels, runner };
+    const parts = { dataset, policy, codes, channels, runner, store: this.#store, verifier };
     // An object without a memory, of a dataset that the bucket knows: the index is made anew from the bucket.
     if (!this.#journal.fact('dataset')) {
       if (policy) await this.#rebuild(parts);

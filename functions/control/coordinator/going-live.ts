@@ -2,36 +2,41 @@
 
 import type { Channels, ChannelsData } from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { listVersions, promoted, rolledBack } from '../../../lib/registry/index.ts';
+import { promoted, readManifest, rolledBack } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
+import type { Verifier } from '../../../lib/trust/index.ts';
 import type { ChannelKeeper } from './channel-keeper.ts';
 
-export async function promoteVersion(
-  store: ObjectStore,
-  channels: ChannelKeeper,
-  head: string,
-  version: number,
-): Promise<ChannelsData> {
-  await requireVersion(store, head, version);
+/** Where versions are read, whose signature they must carry, and who moves the channels. */
+export interface GoingLive {
+  store: ObjectStore;
+  verifier: Verifier;
+  channels: ChannelKeeper;
+}
+
+export async function promoteVersion(deps: GoingLive, head: string, version: number): Promise<ChannelsData> {
+  const { channels } = deps;
+  await requireVersion(deps, head, version);
   await channels.move(head, (current, move) => ({ next: promoted(current, version, move) }));
   return publicChannels(await channels.read(head))!;
 }
 
 /** `version` null: back to the stable version before this one. */
 export async function rollBackVersion(
-  store: ObjectStore,
-  channels: ChannelKeeper,
+  deps: GoingLive,
   head: string,
   version: number | null,
   reason: string,
 ): Promise<ChannelsData> {
-  if (version !== null) await requireVersion(store, head, version);
+  const { channels } = deps;
+  if (version !== null) await requireVersion(deps, head, version);
   await channels.move(head, (current, move) => ({ next: rolledBack(current, version, reason, move) }));
   return publicChannels(await channels.read(head))!;
 }
 
-async function requireVersion(store: ObjectStore, head: string, version: number): Promise<void> {
-  if (!(await listVersions(store, head)).includes(version))
+/** Nothing that the coordinator has not signed goes live: every edge would refuse it. */
+async function requireVersion({ store, verifier }: GoingLive, head: string, version: number): Promise<void> {
+  if (!(await readManifest(store, head, version, verifier)))
     throw new HeadwaterError('not-found', `"${head}" has no version ${version}.`);
 }
 

@@ -35,9 +35,9 @@ export function createJournal(sql: Sql) {
     job(id: string): Job | null {
       return documents('SELECT document FROM jobs WHERE id = ?', id)[0] ?? null;
     },
-    /** Jobs that are not over, oldest first: ULIDs sort by time. */
+    /** Jobs that are not over, in the order in which they came: two ULIDs of one millisecond do not tell. */
     activeJobs(): Job[] {
-      return documents('SELECT document FROM jobs WHERE over = 0 ORDER BY id');
+      return documents('SELECT document FROM jobs WHERE over = 0 ORDER BY rowid');
     },
     unrecordedJobs(): Job[] {
       return documents('SELECT document FROM jobs WHERE over = 1 AND recorded = 0 ORDER BY id LIMIT 20');

@@ -61,19 +61,25 @@ export function createRunner(deps: RunnerDeps) {
     const job = journal.job(effect.id)!;
     switch (effect.type) {
       case 'prepare':
-        return step(job, (signal) => prepare(job, signal));
+        step(job, (signal) => prepare(job, signal));
+        break;
       case 'fill':
-        return step(job, (signal) => fill(job, signal));
+        step(job, (signal) => fill(job, signal));
+        break;
       case 'train':
-        return step(job, (signal) => train(job, signal));
+        step(job, (signal) => train(job, signal));
+        break;
       case 'commit':
-        return step(job, () => commitJob(job));
+        step(job, () => commitJob(job));
+        break;
       case 'stop':
         live.get(effect.id)?.abort.abort();
         live.delete(effect.id);
-        return deps.keepAlive(trainer.stop(effect.id, effect.epoch).catch(() => {}));
+        deps.keepAlive(trainer.stop(effect.id, effect.epoch).catch(() => {}));
+        break;
       case 'record':
-        return deps.keepAlive(record(job));
+        deps.keepAlive(record(job));
+        break;
     }
   }
 
@@ -131,9 +137,18 @@ export function createRunner(deps: RunnerDeps) {
       codeSpaceDocument: job.codeSpaceDocument,
       examples,
     };
+    /** Whether an image still is where the trainer looked for it; one that was moved is asked for again. */
+    const stands = (digest: string) => {
+      const row = index.find(digest);
+      const asked = examples.find((example) => example.digest === digest);
+      return row?.label === asked?.label && row?.extension === asked?.extension;
+    };
     for await (const line of trainer.lines('/v1/fills', request, signal)) {
+      // What was on its way when the job was stopped.
+      if (signal.aborted) return null;
       if (line.type === 'codes') keepCodes(job.codeSpace, line);
-      if (line.type === 'skipped') index.markUnreadable(job.codeSpace, line.digest, line.error.detail);
+      if (line.type === 'skipped' && stands(line.digest))
+        index.markUnreadable(job.codeSpace, line.digest, line.error.detail);
       if (isLast(line)) return { type: 'line', id: job.id, epoch: job.epoch, line };
       handle({ type: 'line', id: job.id, epoch: job.epoch, line });
       const pending = index.pendingSpaces().find(({ space }) => space === job.codeSpace);
@@ -172,6 +187,7 @@ export function createRunner(deps: RunnerDeps) {
       backboneDigest: job.backbone.digest,
     };
     for await (const line of trainer.lines('/v1/jobs', request, signal)) {
+      if (signal.aborted) return null;
       if (line.type === 'trained') await checkBlob(store, job.head, line.result.blob);
       if (isLast(line)) return { type: 'line', id: job.id, epoch: job.epoch, line };
       handle({ type: 'line', id: job.id, epoch: job.epoch, line });

@@ -56,13 +56,32 @@ async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<Trai
   let rest = '';
   const decoder = new TextDecoder();
   const reader = body.getReader();
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return;
-    rest += decoder.decode(value, { stream: true });
-    const lines = rest.split('\n');
-    rest = lines.pop()!;
-    if (rest.length > maxLineCharacters) throw new Error('the trainer sent a line without end');
-    for (const line of lines) if (line) yield TrainerLineSchema.parse(JSON.parse(line));
+  try {
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      rest += decoder.decode(value, { stream: true });
+      const lines = rest.split('\n');
+      rest = lines.pop()!;
+      if (rest.length > maxLineCharacters) throw strange();
+      for (const line of lines) if (line) yield parseLine(line);
+    }
+  } finally {
+    // Whoever has heard enough lets go of the connection.
+    await reader.cancel().catch(() => {});
   }
 }
+
+function parseLine(text: string): TrainerLine {
+  try {
+    return TrainerLineSchema.parse(JSON.parse(text));
+  } catch {
+    throw strange();
+  }
+}
+
+const strange = () =>
+  new HeadwaterError(
+    'trainer-failed',
+    'The trainer sent a line that is not known here. Deploy trainer and Workers from one release.',
+  );
