@@ -61,9 +61,7 @@ describe('a shared load', () => {
   it('keeps what is in use when the one that was taken over ends after all, well or not', async () => {
     for (const end of ['well', 'badly']) {
       let [resolve, reject] = [(_: string) => {}, (_: Error) => {}];
-      const slow = watch(
-        loads.get(end, () => new Promise((...both) => ([resolve, reject] = both))),
-      );
+      const slow = watch(loads.get(end, () => new Promise((...both) => ([resolve, reject] = both))));
       await time.pass(takeoverMs);
       const second = watch(loads.get(end, load));
       await time.pass(200);
