@@ -2,9 +2,9 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import { HeadwaterError, problems } from '../../lib/errors/index.ts';
+import { HeadwaterError } from '../../lib/errors/index.ts';
 import { authenticate, type Scope } from '../../lib/trust/index.ts';
-import { maxJsonBytes, readBody } from './body.ts';
+import { discardBody, maxJsonBytes, readBody } from './body.ts';
 import type { Env } from './env.ts';
 import { fromZodError, problemResponse } from './problem.ts';
 import { type Services, servicesOf } from './services.ts';
@@ -28,12 +28,7 @@ export function createRouter(): OpenAPIHono<AppEnv> {
 export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const services = await servicesOf(c.env);
-    try {
-      await authenticate(c.req.header('authorization'), scope, services.keyRing);
-    } catch (error) {
-      await c.req.raw.body?.cancel();
-      throw error;
-    }
+    await authenticate(c.req.header('authorization'), scope, services.keyRing);
     c.set('services', services);
     await next();
   };
@@ -53,7 +48,15 @@ export const jsonBody: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** Errors, unknown paths and headers that every answer has. */
+/** Around every request: no body is left lying, and no answer is sniffed. */
+export const everyRequest: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const request = c.req.raw;
+  await next();
+  await discardBody(request);
+  c.header('x-content-type-options', 'nosniff');
+};
+
+/** Errors, unknown paths, and known paths with a method that they don't have. Comes after every route. */
 export function finish(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
   app.onError((error, c) => problemResponse(error, c));
   app.notFound((c) =>
@@ -65,11 +68,25 @@ export function finish(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
       c,
     ),
   );
-  app.get('/problems/:type', (c) => {
-    const type = c.req.param('type');
-    if (!Object.hasOwn(problems, type))
-      throw new HeadwaterError('not-found', 'There is no such problem type.');
-    return c.json({ type, status: problems[type as keyof typeof problems] });
-  });
+  for (const [path, allow] of methodsByPath(app))
+    app.all(path, (c) => {
+      throw new HeadwaterError(
+        'method-not-allowed',
+        `${c.req.method} is not offered at ${c.req.path}. Use ${allow.join(' or ')}.`,
+        { allow },
+      );
+    });
   return app;
+}
+
+function methodsByPath(app: OpenAPIHono<AppEnv>): Map<string, string[]> {
+  const methods = new Map<string, Set<string>>();
+  for (const { path, method } of app.routes) {
+    if (method === 'ALL') continue;
+    const known = methods.get(path) ?? new Set();
+    methods.set(path, known.add(method));
+    // Hono answers HEAD wherever there is a GET.
+    if (method === 'GET') known.add('HEAD');
+  }
+  return new Map([...methods].map(([path, known]) => [path, [...known]]));
 }

@@ -3,10 +3,13 @@
 
 import { type Backbone, type BackboneLibrary, namedCodeSpace } from '../../lib/codes/index.ts';
 import { codeSpaceDigest, type Manifest, type TapData } from '../../lib/contract/index.ts';
-import { HeadwaterError } from '../../lib/errors/index.ts';
+import { HeadwaterError, type ProblemType } from '../../lib/errors/index.ts';
 import { checkGoldens, type Head, readHead } from '../../lib/heads/index.ts';
 import { readBlob } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
+
+/** What reading a blob that somebody has overwritten may meet. */
+const damage = new Set<ProblemType>(['digest-mismatch', 'invalid-file']);
 
 export interface LoadedHead {
   head: Head;
@@ -14,20 +17,24 @@ export interface LoadedHead {
   taps: TapData[];
 }
 
-/** @throws HeadwaterError `head-refused`, `code-space-unavailable`, `digest-mismatch`, `invalid-file` */
+/** @throws HeadwaterError `head-refused`, `code-space-unavailable` */
 export async function loadHead(
   manifest: Manifest,
   store: ObjectStore,
-  backbones: BackboneLibrary,
+  backbones: Pick<BackboneLibrary, 'byDigest'>,
 ): Promise<LoadedHead> {
-  const head = readHead(await readBlob(store, manifest.head, manifest.blob.digest));
-  const refuse = (why: string) =>
+  const refuse = (why: string, cause?: unknown) =>
     new HeadwaterError(
       'head-refused',
-      `Version ${manifest.version} of "${manifest.head}" is refused: ${why}.`,
+      `Version ${manifest.version} of "${manifest.head}" is refused: ${why}. Promote another version, or train again.`,
+      {},
+      { cause },
     );
+  const head = await readWeights(manifest, store, refuse);
   if (head.codeSpace !== manifest.codeSpace || head.temperature !== manifest.temperature)
     throw refuse('its weights are of another code space or temperature than its manifest states');
+  if (head.kind !== manifest.kind || head.backbone !== manifest.backbone.digest)
+    throw refuse('its weights are of another kind or backbone than its manifest states');
   if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))
     throw refuse('its weights are not of the shape or the labels that its manifest states');
   const { taps } = manifest.codeSpaceDocument;
@@ -38,6 +45,21 @@ export async function loadHead(
   );
   checkGoldens(head, manifest.goldens);
   return { head, backbone: manifest.backbone, taps };
+}
+
+/** A damaged blob is no fault of whoever sent an image: it is told as a refused head. */
+async function readWeights(
+  manifest: Manifest,
+  store: ObjectStore,
+  refuse: (why: string, cause: unknown) => HeadwaterError,
+): Promise<Head> {
+  try {
+    return readHead(await readBlob(store, manifest.head, manifest.blob.digest));
+  } catch (error) {
+    if (error instanceof HeadwaterError && damage.has(error.type))
+      throw refuse('its weights in storage are not the ones that were published', error);
+    throw error;
+  }
 }
 
 async function requireSpace(manifest: Manifest, backbone: Backbone, taps: TapData[]): Promise<void> {

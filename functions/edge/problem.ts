@@ -40,6 +40,7 @@ export function problemResponse(error: unknown, c: Context): Response {
     'cache-control': 'no-store',
   };
   if (status === 503) headers['retry-after'] = '1';
+  if (Array.isArray(data.facts?.allow)) headers.allow = data.facts.allow.join(', ');
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="headwater"';
   return new Response(JSON.stringify(body), { status, headers });
 }
@@ -53,7 +54,7 @@ function fromHttpException(error: HTTPException): HeadwaterError {
 /** A request that its schema refuses: which field, and why. */
 export function fromZodError(error: ZodError, target: string): HeadwaterError {
   const [issue] = error.issues;
-  const field = issue?.path.join('.') || target;
+  const field = issue?.path.join('.') || (target === 'json' ? 'body' : target);
   const inName = target === 'param' || /^a name has/.test(issue?.message ?? '');
   return new HeadwaterError(
     inName ? 'invalid-name' : 'bad-request',

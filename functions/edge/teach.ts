@@ -15,6 +15,11 @@ export interface Taught extends TeachOutcome {
   digest: string;
 }
 
+/**
+ * Codes, stores and hands over one image; acknowledged means durable.
+ *
+ * @throws HeadwaterError for an image that is none or too large, `overloaded`, `conflict`
+ */
 export async function teach(
   { store, control, coder, backbones }: Services,
   dataset: string,

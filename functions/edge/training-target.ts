@@ -6,8 +6,9 @@ import type { HeadTarget, TrainingRequestData } from '../../lib/contract/index.t
 import { readHeadDocument } from '../../lib/registry/index.ts';
 import type { Services } from './services.ts';
 
+/** @throws HeadwaterError `unknown-backbone`, `unknown-tap`, `code-space-unavailable` if the head's own backbone is gone */
 export async function trainingTarget(
-  { store, backbones }: Services,
+  { store, backbones }: Pick<Services, 'store' | 'backbones'>,
   head: string,
   request: TrainingRequestData,
 ): Promise<HeadTarget> {

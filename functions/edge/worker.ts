@@ -1,18 +1,18 @@
 // The edge Worker's entry: what people call.
 
-import { createRouter, finish } from './app.ts';
+import { z } from '@hono/zod-openapi';
+import { createRouter, everyRequest, finish } from './app.ts';
+import { json } from './routes/answers.ts';
 import { backboneRoutes } from './routes/backbones.ts';
 import { classifyRoutes } from './routes/classify.ts';
 import { datasetRoutes } from './routes/datasets.ts';
 import { headRoutes } from './routes/heads.ts';
 import { healthRoutes } from './routes/health.ts';
+import { problemRoutes } from './routes/problems.ts';
 import { trainingRoutes } from './routes/trainings.ts';
 
 const app = createRouter();
-app.use(async (c, next) => {
-  await next();
-  c.header('x-content-type-options', 'nosniff');
-});
+app.use(everyRequest);
 for (const routes of [
   healthRoutes,
   datasetRoutes,
@@ -20,10 +20,19 @@ for (const routes of [
   headRoutes,
   classifyRoutes,
   backboneRoutes,
+  problemRoutes,
 ])
   app.route('/', routes);
 
 app.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' });
+app.openAPIRegistry.registerPath({
+  method: 'get',
+  path: '/openapi.json',
+  operationId: 'openApi',
+  security: [],
+  summary: 'This document',
+  responses: { 200: json(z.looseObject({ openapi: z.string() }), 'OpenAPI 3.1') },
+});
 app.doc31('/openapi.json', {
   openapi: '3.1.0',
   info: {

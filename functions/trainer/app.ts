@@ -11,7 +11,7 @@ import type { Work, WorkBoard } from './work-board.ts';
 
 /** 10,000 digests with labels are about 2 MB. */
 const maxRequestBytes = 32 * 1024 * 1024;
-const heartbeatMs = 2000;
+const defaultHeartbeatMs = 2000;
 
 export interface TrainerParts {
   verifier: Verifier;
@@ -19,9 +19,17 @@ export interface TrainerParts {
   train(request: z.infer<typeof TrainRequestSchema>): Work;
   fill(request: z.infer<typeof FillRequestSchema>): Work;
   clock(): number;
+  heartbeatMs?: number;
 }
 
-export function createApp({ verifier, board, train, fill, clock }: TrainerParts): Hono {
+export function createApp({
+  verifier,
+  board,
+  train,
+  fill,
+  clock,
+  heartbeatMs = defaultHeartbeatMs,
+}: TrainerParts): Hono {
   const app = new Hono();
   const nonces = createNonceMemory();
 
@@ -43,12 +51,12 @@ export function createApp({ verifier, board, train, fill, clock }: TrainerParts)
 
   app.post('/v1/jobs', async (c) => {
     const request = await signedJson(c, TrainRequestSchema);
-    return streamLines(c, board.watch(`train ${request.job}`, request.epoch, train(request)));
+    return streamLines(c, board.watch(`train ${request.job}`, request.epoch, train(request)), heartbeatMs);
   });
 
   app.post('/v1/fills', async (c) => {
     const request = await signedJson(c, FillRequestSchema);
-    return streamLines(c, board.watch(`fill ${request.job}`, request.epoch, fill(request)));
+    return streamLines(c, board.watch(`fill ${request.job}`, request.epoch, fill(request)), heartbeatMs);
   });
 
   app.post('/v1/stop', async (c) => {
@@ -85,7 +93,7 @@ async function readBody(request: Request): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(parts));
 }
 
-function streamLines(c: Context, lines: AsyncGenerator<TrainerLine>): Response {
+function streamLines(c: Context, lines: AsyncGenerator<TrainerLine>, heartbeatMs: number): Response {
   c.header('content-type', 'application/x-ndjson');
   return stream(c, async (out) => {
     const write = (line: TrainerLine) => out.write(`${JSON.stringify(line)}\n`);

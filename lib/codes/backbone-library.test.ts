@@ -5,7 +5,7 @@ import { faultyStore, memoryStore } from '../storage/index.ts';
 import { namedCodeSpace, tapOf } from './backbone.ts';
 import { createBackboneLibrary } from './backbone-library.ts';
 import type { MadeBackbone } from './make-backbone.ts';
-import { makeTiny } from './testing-node.ts';
+import { makeTiny } from './testing/tiny-node.ts';
 
 const made = await Promise.all([1, 2, 3].map((seed) => makeTiny(seed, 8)));
 const [one, two, three] = made as [MadeBackbone, MadeBackbone, MadeBackbone];

@@ -4,7 +4,7 @@ import type { ImagePipeline } from '../image/index.ts';
 import type { Compile } from '../inference/index.ts';
 import { type Backbone, parseBackbone } from './backbone.ts';
 import { type Coder, createCoder } from './coder.ts';
-import { makeTiny } from './testing-node.ts';
+import { makeTiny } from './testing/tiny-node.ts';
 
 const planBytes = 100;
 const [one, two] = (await Promise.all(

@@ -4,7 +4,7 @@ import { averaged, cosine, evaluate } from '../graph/testing.ts';
 import { compile } from '../inference/compile-node.ts';
 import { sha256 } from '../tensors/index.ts';
 import { parseBackbone } from './backbone.ts';
-import { makeTiny } from './testing-node.ts';
+import { makeTiny } from './testing/tiny-node.ts';
 
 describe('making a backbone', () => {
   it('gives the same bytes again, and others for other weights', async () => {

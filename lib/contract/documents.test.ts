@@ -136,6 +136,7 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       leaseUntil: 0,
       attempts: 1,
       fills: 0,
+      losses: 0,
       expectation: { stable: null },
       snapshot: digest,
       result,
@@ -164,7 +165,7 @@ describe.each(Object.entries(documents))('%s', (_, [schema, document]) => {
   });
 
   it('is refused when any field that has no default is missing', () => {
-    const defaults = ['heldOutFraction', 'policy.promote', 'fills'];
+    const defaults = ['heldOutFraction', 'policy.promote', 'fills', 'losses'];
     for (const field of Object.keys(document).filter((name) => !defaults.includes(name))) {
       // JSON.stringify leaves out what is undefined.
       const without = JSON.parse(JSON.stringify({ ...document, [field]: undefined }));

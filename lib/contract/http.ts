@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CodeSpaceSchema, TapSchema } from './code-space.ts';
 import { HeadKind, Strategy } from './documents.ts';
 import { ErrorDataSchema, JobStatus } from './jobs.ts';
-import { Digest, LabelCounts, Name, VersionNumber } from './names.ts';
+import { Digest, LabelCounts, maxNameCharacters, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
 
 export const ProblemSchema = z.looseObject({
@@ -20,9 +20,12 @@ export const ProblemSchema = z.looseObject({
 export const TagSchema = z
   .string()
   .transform((text) => text.normalize('NFC'))
-  .refine((text) => text.length >= 1 && [...text].length <= 128 && !/[\p{Cc}\p{Cs}]/u.test(text), {
-    message: 'a group or subject has 1 to 128 characters and no control characters',
-  });
+  .refine(
+    (text) => text.length >= 1 && [...text].length <= maxNameCharacters && !/[\p{Cc}\p{Cs}]/u.test(text),
+    {
+      message: 'a group or subject has 1 to 64 characters and no control characters',
+    },
+  );
 
 export const TeachQuery = z.object({ group: TagSchema.optional(), subject: TagSchema.optional() });
 export const ExampleAnswer = z.object({

@@ -46,6 +46,8 @@ export const JobSchema = z.object({
   attempts: z.number().int().nonnegative(),
   /** How often the trainer has been asked for missing codes. */
   fills: z.number().int().nonnegative().default(0),
+  /** Connections that broke off since the job last got further. */
+  losses: z.number().int().nonnegative().default(0),
   /** What `stable` must still be for this job to move it; read once, when it first runs. */
   expectation: z.object({ stable: VersionNumber.nullable() }).nullable(),
   snapshot: Digest.nullable(),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { memoryStore } from '../storage/index.ts';
 import { Digest, isName, LabelCounts, Name, TagSchema, Ulid, VersionNumber } from './index.ts';
 
 const accepts = (text: unknown) => Name.safeParse(text).success;
@@ -96,12 +97,22 @@ describe('a name', () => {
 });
 
 describe('a group or subject', () => {
-  it.each(['a', ' a/b: ok? ', '🐝'.repeat(128), '__proto__'])('may be %j', (text) => {
+  it.each(['a', ' a/b: ok? ', '🐝'.repeat(64), '__proto__'])('may be %j', (text) => {
     expect(TagSchema.parse(text)).toBe(text);
   });
-  it.each(['', 'a'.repeat(129), '🐝'.repeat(129), 'a\nb', 'a\u0000', '\ud800'])('may not be %j', (text) => {
+  it.each(['', 'a'.repeat(65), '🐝'.repeat(65), 'a\nb', 'a\u0000', '\ud800'])('may not be %j', (text) => {
     expect(TagSchema.safeParse(text).success).toBe(false);
   });
+});
+
+it('the longest group and subject fit together into an object’s metadata', async () => {
+  const longest = TagSchema.parse('🐝'.repeat(64));
+  const metadata = {
+    'headwater-group': longest,
+    'headwater-subject': longest,
+    'headwater-uploaded': '9'.repeat(16),
+  };
+  await expect(memoryStore().put('k', new Uint8Array(), { metadata })).resolves.not.toBeNull();
 });
 
 describe('counts of labels', () => {

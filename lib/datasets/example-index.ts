@@ -53,6 +53,8 @@ export function createExampleIndex(sql: Sql) {
 
     /** Adds an example, or moves it if it stands under another label. */
     put(example: ExampleRow): void {
+      // Uploaded again: what could not be read then may be readable now.
+      rows('DELETE FROM unreadable WHERE digest = ?', example.digest);
       rows(
         `INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (digest) DO UPDATE SET label = excluded.label, extension = excluded.extension,

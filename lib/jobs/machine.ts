@@ -6,8 +6,9 @@
 // and freezes a snapshot. `training`: the trainer works under a lease with an epoch. `committing`: the
 // coordinator writes version and channel; from here nothing is cancelled, only finished.
 
-import type { Job, TrainerLine, TrainResult } from '../contract/index.ts';
+import type { Job, TrainerLine } from '../contract/index.ts';
 import type { ErrorData } from '../errors/index.ts';
+import { isOver } from './job.ts';
 
 /** Without a line from the trainer for this long, its lease has run out. */
 export const leaseMs = 30_000;
@@ -18,6 +19,10 @@ export const maxAttempts = 3;
 /** Fills after which a job fails: images may be added meanwhile, but a trainer that says it has filled and has
  *  not would otherwise keep the dataset's jobs waiting for ever. */
 export const maxFills = 20;
+/** Connections that may break off one after the other without the job getting any further: a trainer that comes
+ *  back, says a word and dies again would otherwise renew its lease for ever. A tick is a second, so this is
+ *  longer than {@link maxAttempts} leases of a trainer that is not there at all. */
+export const maxLosses = 300;
 
 export type JobEvent =
   | { type: 'requested'; job: Job }
@@ -33,6 +38,8 @@ export type JobEvent =
   | { type: 'refused'; id: string; epoch: number; error: ErrorData }
   | { type: 'committed'; id: string; version: number }
   | { type: 'held'; id: string; version: number; reason: string }
+  /** The commit met something that no repetition mends (a document that is not signed, a head that is gone). */
+  | { type: 'commit-refused'; id: string; error: ErrorData }
   /** Time has passed. `connected` names the jobs that this instance has a live connection or step for. */
   | { type: 'tick'; connected: ReadonlySet<string> };
 
@@ -50,8 +57,6 @@ export interface Step {
   jobs: Job[];
   effects: JobEffect[];
 }
-
-export const isOver = (job: Job) => !['waiting', 'queued', 'running'].includes(job.status);
 
 /** One transition. `jobs` are those that are not over, oldest first; ones that end stay in the answer once. */
 export function advance(jobs: Job[], event: JobEvent, now: number): Step {
@@ -77,6 +82,7 @@ function react(jobs: Job[], event: JobEvent, now: number): Step {
       return mapJobs(jobs, (job) => (job.id === event.id ? cancelled(job, now) : same(job)));
     case 'committed':
     case 'held':
+    case 'commit-refused':
       return mapJobs(jobs, (job) =>
         job.id === event.id && job.phase === 'committing' && job.status === 'running'
           ? committed(job, event, now)
@@ -105,7 +111,9 @@ function running(
   const { id, epoch } = job;
   switch (event.type) {
     case 'expects':
-      return same({ ...job, expectation: job.expectation ?? { stable: event.stable } });
+      // Only before anything is trained: what `stable` has become since must not pass for what was expected.
+      if (job.phase !== 'codes' || job.expectation) return same(job);
+      return same({ ...job, expectation: { stable: event.stable } });
     case 'prepared':
       if (job.phase !== 'codes') return same(job);
       return {
@@ -113,7 +121,7 @@ function running(
           {
             ...enterPhase(job, 'training', now),
             snapshot: event.snapshot,
-            progress: Math.max(job.progress, trainingFrom),
+            progress: trainingFrom,
           },
           now,
         ),
@@ -124,12 +132,22 @@ function running(
       return codesMissing(job, now);
     case 'connection-lost':
       // The lease goes on: the next tick takes the same epoch up again, or a new one once it has run out.
-      return same(job);
+      if (job.phase === 'committing') return same(job);
+      return job.losses < maxLosses ? same({ ...job, losses: job.losses + 1 }) : lost(job, now);
     case 'refused':
       return job.phase === 'committing' ? same(job) : ended(job, 'failed', now, { error: event.error });
     case 'line':
       return heard(job, event.line, now);
   }
+}
+
+function lost(job: Job, now: number): Change {
+  return ended(job, 'failed', now, {
+    error: {
+      type: 'trainer-unavailable',
+      detail: `The connection to the trainer broke off ${maxLosses} times without the job getting any further. See the trainer's log (it may be short of memory), and train again.`,
+    },
+  });
 }
 
 function codesMissing(job: Job, now: number): Change {
@@ -156,7 +174,8 @@ function heard(job: Job, line: TrainerLine, now: number): Change {
   switch (line.type) {
     case 'progress': {
       const [from, to] = job.phase === 'codes' ? [0, trainingFrom] : [trainingFrom, committingFrom];
-      return same({ ...alive, progress: Math.max(job.progress, from + (to - from) * line.progress) });
+      const progress = Math.max(job.progress, from + (to - from) * line.progress);
+      return same({ ...alive, progress, losses: progress > job.progress ? 0 : job.losses });
     }
     case 'filled':
       return job.phase === 'codes'
@@ -215,7 +234,12 @@ function cancelled(job: Job, now: number): Change {
   return change;
 }
 
-function committed(job: Job, event: Extract<JobEvent, { type: 'committed' | 'held' }>, now: number): Change {
+function committed(
+  job: Job,
+  event: Extract<JobEvent, { type: 'committed' | 'held' | 'commit-refused' }>,
+  now: number,
+): Change {
+  if (event.type === 'commit-refused') return ended(job, 'failed', now, { error: event.error });
   const end = { version: event.version, progress: 1 };
   return event.type === 'committed'
     ? ended(job, 'succeeded', now, end)
@@ -263,35 +287,3 @@ function mapJobs(jobs: Job[], change: (job: Job) => Change): Step {
   const changes = jobs.map(change);
   return { jobs: changes.map(({ job }) => job), effects: changes.flatMap(({ effects }) => effects) };
 }
-
-/** A job as it is when it has just been asked for. */
-export function newJob(
-  wanted: Pick<Job, 'id' | 'head' | 'dataset' | 'seed' | 'backbone' | 'codeSpace' | 'codeSpaceDocument'>,
-  now: number,
-): Job {
-  return {
-    format: 1,
-    ...wanted,
-    status: 'queued',
-    phase: null,
-    progress: 0,
-    epoch: 0,
-    leaseUntil: 0,
-    attempts: 0,
-    fills: 0,
-    expectation: null,
-    snapshot: null,
-    result: null,
-    version: null,
-    error: null,
-    reason: null,
-    created: now,
-    started: null,
-    ended: null,
-    phaseSince: null,
-    stages: {},
-  };
-}
-
-/** The result that a committing job carries. */
-export const resultOf = (job: Job) => job.result as TrainResult;

@@ -1,7 +1,13 @@
 // Channels: the one mutable document of a head. It says which version answers. Only the coordinator writes it,
 // with a stated precondition each time, and its sequence only grows.
 
-import { type Channels, ChannelsSchema, channelsKey, payloadTypes } from '../contract/index.ts';
+import {
+  type Channels,
+  type ChannelsData,
+  ChannelsSchema,
+  channelsKey,
+  payloadTypes,
+} from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { type Signer, seal, unseal, type Verifier } from '../trust/index.ts';
@@ -130,4 +136,11 @@ export function rolledBack(
   const at = current.history.lastIndexOf(target);
   const history = at < 0 ? current.history : current.history.slice(0, at);
   return { ...next, history, pin: { version: target, reason, at: move.at } };
+}
+
+/** What callers see of the channels; null before a head's first version. */
+export function publicChannels(channels: Channels | null): ChannelsData | null {
+  if (!channels) return null;
+  const { sequence, stable, canary, canaryPercent, pin } = channels;
+  return { sequence, stable, canary, canaryPercent, pin };
 }

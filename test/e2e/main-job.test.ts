@@ -15,6 +15,7 @@ import {
   train,
   until,
   untilOver,
+  untilTraining,
   untilVersion,
   versionsOf,
 } from '../support/steps.ts';
@@ -119,7 +120,19 @@ describe('what is refused', () => {
 });
 
 describe('trainings', () => {
-  it('a cancelled training publishes nothing, and the next in the queue runs', async () => {
+  it('a training that runs can be cancelled, and publishes nothing', async () => {
+    const { api } = hw;
+    const before = await versionsOf(api, 'shapes');
+    hw.freezeTrainer();
+    const { id } = await api.train('shapes', 'main');
+    expect(await untilTraining(api, id)).toMatchObject({ status: 'running', phase: 'training' });
+    await api.json('POST', `/v1/trainings/${id}/cancel`);
+    hw.thawTrainer();
+    expect(await untilOver(api, id)).toMatchObject({ status: 'cancelled', phase: null });
+    expect(await versionsOf(api, 'shapes')).toEqual(before);
+  });
+
+  it('one that is cancelled in the queue never begins, and the next one runs', async () => {
     const { api } = hw;
     const before = await versionsOf(api, 'shapes');
     const first = await api.train('shapes', 'main');

@@ -1,13 +1,14 @@
 // A whole Headwater of real processes for one test file, on a state folder of its own that is removed at the
 // end. It can be killed as a machine that loses power would kill it, and started again on what it left.
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type S3Store, s3Store } from '../../lib/storage/s3-node.ts';
 import { type Api, createApi } from '../../scripts/demo/api.ts';
 import { placeBackbones } from '../../scripts/dev/backbones.ts';
+import { signalGroup } from '../../scripts/dev/processes.ts';
 import { freePort, type Stack, startStack } from '../../scripts/dev/stack.ts';
 
 /** `HEADWATER_PROOF=full` asks for the long version of what `npm test` shows in a short one. */
@@ -26,6 +27,12 @@ export interface Instance {
   stop(): Promise<void>;
   /** SIGKILL to every process of it; resolves when they are gone. */
   kill(): Promise<void>;
+  /** The trainer takes connections and does nothing, as in a training that lasts; until it is thawed or killed. */
+  freezeTrainer(): void;
+  thawTrainer(): void;
+  killTrainer(): Promise<void>;
+  /** A path within its state folder. */
+  folder(...parts: string[]): string;
   /** What a service has printed since the state folder was made. */
   log(service: 'workers' | 'trainer'): string;
 }
@@ -59,6 +66,14 @@ export function useInstance(vars?: Record<string, string>): Instance {
       stack.kill();
       await Promise.all([stack.workers, stack.trainer()].map(({ pid }) => groupGone(pid)));
     },
+    freezeTrainer: () => signalGroup(up().stack.trainer().pid, 'SIGSTOP'),
+    thawTrainer: () => signalGroup(up().stack.trainer().pid, 'SIGCONT'),
+    async killTrainer() {
+      const trainer = up().stack.trainer();
+      trainer.kill();
+      await groupGone(trainer.pid);
+    },
+    folder: (...parts) => join(statePath, ...parts),
     log(service) {
       try {
         return readFileSync(join(statePath, 'logs', `${service}.log`), 'utf8');
@@ -81,6 +96,11 @@ export function useInstance(vars?: Record<string, string>): Instance {
 
   // A runner that ends before its tests have leaves nothing running either.
   process.on('exit', () => running?.stack.kill());
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.once(signal, () => {
+      running?.stack.kill();
+      process.kill(process.pid, signal);
+    });
   beforeAll(() => instance.start());
   beforeEach(({ onTestFailed }) => {
     onTestFailed(() => {
@@ -96,14 +116,30 @@ export function useInstance(vars?: Record<string, string>): Instance {
 }
 
 async function groupGone(group: number): Promise<void> {
-  const until = Date.now() + goneMs;
-  while (Date.now() < until) {
-    try {
-      process.kill(-group, 0);
-    } catch {
-      return;
-    }
+  const end = Date.now() + goneMs;
+  while (isAlive(group)) {
+    if (Date.now() > end) throw new Error(`Process group ${group} outlives its SIGKILL.`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`Process group ${group} outlives its SIGKILL.`);
+}
+
+/** Whether a process of the group runs. One that has died and was not yet collected by its parent does not. */
+function isAlive(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+  } catch {
+    return false;
+  }
+  if (!existsSync('/proc/self/stat')) return true;
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .some((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(processGroup) === group && state !== 'Z';
+      } catch {
+        return false;
+      }
+    });
 }

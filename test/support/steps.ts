@@ -3,10 +3,13 @@
 import type { TrainingData } from '../../lib/contract/index.ts';
 import type { Api, ClassifyResult } from '../../scripts/demo/api.ts';
 import { type Digit, readDigits } from '../../scripts/demo/digits.ts';
+import { inParallel } from './in-parallel.ts';
 
 /** A training of a few dozen codes takes about a second; a lease that has to run out first, 30 s. */
 const trainingMs = 90_000;
 const pollMs = 50;
+/** Uploads under way at once: enough to overlap storage with computing on two cores. */
+export const clients = 4;
 
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -30,29 +33,27 @@ export async function until<T>(
   }
 }
 
-/** Works on all items, a few at a time. */
-export async function inParallel<T>(items: T[], work: (item: T) => Promise<unknown>, clients = 4) {
-  const left = [...items];
-  const client = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-}
-
 export const teachAll = (api: Api, dataset: string, images: Digit[]) =>
-  inParallel(images, ({ label, png }) => api.teach(dataset, label, png));
+  inParallel(images, clients, ({ label, png }) => api.teach(dataset, label, png));
 
 export const isOver = ({ status }: TrainingData) => !['waiting', 'queued', 'running'].includes(status);
 
-export const untilOver = (api: Api, id: string): Promise<TrainingData> =>
+export const untilOver = (api: Api, id: string, timeoutMs = trainingMs): Promise<TrainingData> =>
   until(
     `the training ${id} ends`,
     async () => {
       const training = await api.training(id);
       return isOver(training) && training;
     },
-    trainingMs,
+    timeoutMs,
   );
+
+/** Waits until the trainer has been asked, or the training is over already. */
+export const untilTraining = (api: Api, id: string): Promise<TrainingData> =>
+  until(`the training ${id} is with the trainer`, async () => {
+    const training = await api.training(id);
+    return (training.phase === 'training' || isOver(training)) && training;
+  });
 
 /** Trains to the end, whichever it is. */
 export async function train(api: Api, head: string, dataset: string, more = {}): Promise<TrainingData> {
@@ -104,11 +105,11 @@ export async function exampleOf(
   dataset: string,
   label: string,
   digest: string,
-): Promise<Uint8Array | null> {
+): Promise<Buffer | null> {
   const response = await api.call('GET', `/v1/datasets/${dataset}/examples/${label}/${digest}`);
-  const body = new Uint8Array(await response.arrayBuffer());
+  const body = Buffer.from(await response.arrayBuffer());
   if (response.status === 404) return null;
-  if (!response.ok) throw new Error(`GET example: ${response.status} ${new TextDecoder().decode(body)}`);
+  if (!response.ok) throw new Error(`GET example: ${response.status} ${body}`);
   return body;
 }
 

@@ -15,6 +15,12 @@ const writeGapMs = 1000;
 /** The next channels, a reason not to write them, or null when there is nothing to do. */
 export type Decision = { next: Channels } | { held: string } | null;
 
+/** Milliseconds since 1970, and a pause. */
+interface Time {
+  clock(): number;
+  sleep(ms: number): Promise<void>;
+}
+
 export type ChannelKeeper = ReturnType<typeof createChannelKeeper>;
 
 export function createChannelKeeper(
@@ -22,6 +28,7 @@ export function createChannelKeeper(
   journal: Journal,
   signer: Signer,
   verifier: Verifier,
+  { clock, sleep }: Time = { clock: Date.now, sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)) },
 ) {
   const oneAtATime = serially();
   const lastWrite = new Map<string, number>();
@@ -39,9 +46,9 @@ export function createChannelKeeper(
   }
 
   async function pace(head: string): Promise<void> {
-    const wait = (lastWrite.get(head) ?? 0) + writeGapMs - Date.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    lastWrite.set(head, Date.now());
+    const wait = (lastWrite.get(head) ?? 0) + writeGapMs - clock();
+    if (wait > 0) await sleep(wait);
+    lastWrite.set(head, clock());
   }
 
   /** Moves the channels of a head; answers why it did not, or null if it did. */
@@ -52,7 +59,7 @@ export function createChannelKeeper(
         // Deciding on it is having seen it: a sequence that a crash kept from the journal is caught up with.
         const sequenceFloor = journal.sequence(head);
         journal.sawSequence(head, stored?.channels.sequence ?? 0);
-        const at = new Date().toISOString();
+        const at = new Date(clock()).toISOString();
         const decision = decide(stored?.channels ?? null, {
           head,
           sequenceFloor,

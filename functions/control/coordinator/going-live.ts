@@ -1,8 +1,8 @@
 // What a person does to a head's channels: promote and roll back.
 
-import type { Channels, ChannelsData } from '../../../lib/contract/index.ts';
+import type { ChannelsData } from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { promoted, readManifest, rolledBack } from '../../../lib/registry/index.ts';
+import { promoted, publicChannels, readManifest, rolledBack } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Verifier } from '../../../lib/trust/index.ts';
 import type { ChannelKeeper } from './channel-keeper.ts';
@@ -38,11 +38,4 @@ export async function rollBackVersion(
 async function requireVersion({ store, verifier }: GoingLive, head: string, version: number): Promise<void> {
   if (!(await readManifest(store, head, version, verifier)))
     throw new HeadwaterError('not-found', `"${head}" has no version ${version}.`);
-}
-
-/** What callers see of the channels. */
-export function publicChannels(channels: Channels | null): ChannelsData | null {
-  if (!channels) return null;
-  const { sequence, stable, canary, canaryPercent, pin } = channels;
-  return { sequence, stable, canary, canaryPercent, pin };
 }

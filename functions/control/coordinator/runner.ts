@@ -95,8 +95,10 @@ export function createRunner(deps: RunnerDeps) {
     };
     const failed = (error: unknown) => {
       const at = { id: job.id, epoch: job.epoch };
-      if (error instanceof HeadwaterError && error.type !== 'storage-unavailable')
-        return done({ type: 'refused', ...at, error: toErrorData(error) });
+      if (error instanceof HeadwaterError && error.type !== 'storage-unavailable') {
+        const type = job.phase === 'committing' ? 'commit-refused' : 'refused';
+        return done({ type, ...at, error: toErrorData(error) });
+      }
       console.warn(`job ${job.id}: a step broke off and will be taken up again:`, String(error));
       done({ type: 'connection-lost', ...at });
     };

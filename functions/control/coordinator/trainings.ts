@@ -1,6 +1,6 @@
 // Asking for a training, and telling how it stands.
 
-import { ulid } from 'ulid';
+import { monotonicFactory, type ULIDFactory } from 'ulid';
 import {
   codeSpaceDigest,
   type HeadDocument,
@@ -18,6 +18,15 @@ import { newJob, resultOf } from '../../../lib/jobs/index.ts';
 import { claimHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Journal } from './journal.ts';
+
+/** Made at the first use: Workers have no random numbers in global scope. */
+let monotonic: ULIDFactory | undefined;
+
+/** ULIDs that grow within a millisecond too: the journal orders jobs by them. */
+function nextUlid(): string {
+  monotonic ??= monotonicFactory();
+  return monotonic();
+}
 
 /**
  * Claims the head, if it is new, and makes the job.
@@ -43,7 +52,7 @@ export async function beginTraining(
   const document = await claimHead(store, headDocument(head, request, target));
   agree(document, request, target);
   const wanted = {
-    id: trainingId(request.dataset, ulid()),
+    id: trainingId(request.dataset, nextUlid()),
     head,
     dataset: request.dataset,
     seed: request.seed ?? 0,
@@ -106,12 +115,13 @@ export async function describeTraining(
     phase: job.phase,
     progress: job.progress,
     stages: job.stages,
-    ...(job.version !== null && job.ended !== null && { version: job.version }),
-    ...(job.version !== null && job.ended !== null && { report: resultOf(job).report }),
+    ...(isPublished(job) && { version: job.version!, report: resultOf(job).report }),
     ...(job.error && { error: job.error }),
     ...(job.reason && { reason: job.reason }),
   };
 }
+
+const isPublished = (job: Job) => job.status === 'succeeded' || job.status === 'held';
 
 async function recordedJob(dataset: string, id: string, store: ObjectStore): Promise<Job | null> {
   const object = await store.get(jobKey(dataset, parseTrainingId(id).ulid));

@@ -4,7 +4,8 @@ import { z } from '@hono/zod-openapi';
 import type { ZodType } from 'zod';
 import { ProblemSchema } from '../../../lib/contract/index.ts';
 
-const problem = (description: string) => ({
+/** An error answer. */
+export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: ProblemSchema } },
 });
@@ -20,9 +21,15 @@ export const errors = {
   400: problem('The request is malformed'),
   401: problem('No key, or an unknown one'),
   404: problem('There is no such thing'),
+  403: problem('The key lacks the scope'),
   409: problem('It does not fit what there is'),
+  500: problem('A fault of Headwater; its log has the cause'),
+  502: problem('Something stored was refused: its signature, digest or sequence is wrong'),
   503: problem('Try again after Retry-After'),
 };
+
+/** Errors of routes that take a JSON body. */
+export const jsonErrors = { ...errors, 413: problem('Too many bytes') };
 
 /** Errors of routes that take an image. */
 export const imageErrors = {

@@ -13,6 +13,7 @@ backboneRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/v1/backbones',
+    operationId: 'backbones',
     summary: 'Backbones that heads can be trained on',
     middleware: [requireScope('infer')] as const,
     responses: {

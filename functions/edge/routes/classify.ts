@@ -16,6 +16,7 @@ classifyRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/heads/{head}/classify',
+    operationId: 'classify',
     summary: "Classify an image with a head's stable version",
     middleware: [requireScope('infer')] as const,
     request: { params: z.object({ head: Name }), ...imageBody },
@@ -43,6 +44,7 @@ classifyRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/codes',
+    operationId: 'codes',
     summary: 'The CNN code of an image',
     middleware: [requireScope('infer')] as const,
     request: { query: CodesQuery, ...imageBody },
@@ -65,7 +67,7 @@ classifyRoutes.openapi(
     const place = tapOf(backbone, tap);
     const { code } = await coder.code(bytes, backbone, [place]);
     // Float32Array is little-endian on every platform that runs this.
-    if (c.req.header('accept')?.includes('application/octet-stream'))
+    if (c.req.header('accept')?.toLowerCase().includes('application/octet-stream'))
       return c.body(
         new Uint8Array(code.buffer, code.byteOffset, code.byteLength) as Uint8Array<ArrayBuffer>,
         200,

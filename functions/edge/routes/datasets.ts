@@ -5,15 +5,14 @@ import {
   DatasetAnswer,
   Digest,
   ExampleAnswer,
-  exampleKey,
   Name,
   TeachQuery,
   unwrap,
 } from '../../../lib/contract/index.ts';
-import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { limits, probe } from '../../../lib/image/index.ts';
+import { limits } from '../../../lib/image/index.ts';
 import { createRouter, requireScope } from '../app.ts';
 import { readBody } from '../body.ts';
+import { noSuchExample, readExample } from '../example.ts';
 import { teach } from '../teach.ts';
 import { errors, imageBody, imageErrors, json } from './answers.ts';
 
@@ -23,6 +22,7 @@ datasetRoutes.openapi(
   createRoute({
     method: 'put',
     path: '/v1/datasets/{ds}/examples/{label}',
+    operationId: 'teach',
     summary: 'Teach: add a labelled image, or move it to this label',
     middleware: [requireScope('teach')] as const,
     request: { params: z.object({ ds: Name, label: Name }), query: TeachQuery, ...imageBody },
@@ -50,6 +50,7 @@ datasetRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/v1/datasets/{ds}',
+    operationId: 'dataset',
     summary: 'What a dataset holds',
     middleware: [requireScope('teach')] as const,
     request: { params: z.object({ ds: Name }) },
@@ -62,6 +63,7 @@ datasetRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/datasets/{ds}/rebuild',
+    operationId: 'rebuild',
     summary: 'Make the example index anew from the bucket',
     middleware: [requireScope('admin')] as const,
     request: { params: z.object({ ds: Name }) },
@@ -76,6 +78,7 @@ datasetRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/v1/datasets/{ds}/examples/{label}/{digest}',
+    operationId: 'example',
     summary: "An example's bytes",
     middleware: [requireScope('teach')] as const,
     request: { params: exampleParams },
@@ -89,14 +92,10 @@ datasetRoutes.openapi(
   }),
   async (c) => {
     const { ds, label, digest } = c.req.valid('param');
-    const { control, store } = c.var.services;
-    const row = unwrap(await control.example(ds, digest));
-    const object =
-      row?.label === label ? await store.get(exampleKey(ds, label, digest, row.extension)) : null;
-    if (!object) throw noSuchExample(label, digest);
-    // Never the declared type: what is served is what the bytes are, and nothing in it may run.
-    return c.body(object.body, 200, {
-      'content-type': probe(object.body).contentType,
+    const { bytes, contentType } = await readExample(c.var.services, ds, label, digest);
+    // A picture can be a web page too: nothing in it may run.
+    return c.body(bytes, 200, {
+      'content-type': contentType,
       'content-security-policy': "default-src 'none'; sandbox",
       'content-disposition': 'inline',
       'cache-control': 'private, max-age=31536000, immutable',
@@ -108,6 +107,7 @@ datasetRoutes.openapi(
   createRoute({
     method: 'delete',
     path: '/v1/datasets/{ds}/examples/{label}/{digest}',
+    operationId: 'eraseExample',
     summary: 'Erase an example: image, code and row',
     middleware: [requireScope('teach')] as const,
     request: { params: exampleParams },
@@ -120,6 +120,3 @@ datasetRoutes.openapi(
     return c.body(null, 204);
   },
 );
-
-const noSuchExample = (label: string, digest: string) =>
-  new HeadwaterError('not-found', `There is no example ${digest.slice(0, 12)}… with the label "${label}".`);

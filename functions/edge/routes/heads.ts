@@ -13,7 +13,7 @@ import {
 import { requireHead } from '../../../lib/registry/index.ts';
 import { createRouter, jsonBody, requireScope } from '../app.ts';
 import { channelsOf, manifestsOf } from '../head-versions.ts';
-import { errors, json } from './answers.ts';
+import { errors, json, jsonErrors } from './answers.ts';
 
 export const headRoutes = createRouter();
 const params = z.object({ head: Name });
@@ -22,6 +22,7 @@ headRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/v1/heads/{head}',
+    operationId: 'head',
     summary: 'What a head is',
     middleware: [requireScope('infer')] as const,
     request: { params },
@@ -38,6 +39,7 @@ headRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/v1/heads/{head}/versions',
+    operationId: 'versions',
     summary: 'Published versions with their reports, latest first',
     middleware: [requireScope('infer')] as const,
     request: { params },
@@ -67,13 +69,14 @@ headRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/heads/{head}/promote',
+    operationId: 'promote',
     summary: 'Make a version stable; lifts the pin of a rollback',
     middleware: [requireScope('train'), jsonBody] as const,
     request: {
       params,
       body: { required: true, content: { 'application/json': { schema: PromoteRequest } } },
     },
-    responses: { 200: json(ChannelsAnswer, 'The channels now'), ...errors },
+    responses: { 200: json(ChannelsAnswer, 'The channels now'), ...jsonErrors },
   }),
   async (c) => {
     const { version } = c.req.valid('json');
@@ -85,10 +88,11 @@ headRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/heads/{head}/rollback',
+    operationId: 'rollback',
     summary: 'Go back to an earlier version, and stay there until someone promotes',
     middleware: [requireScope('train'), jsonBody] as const,
     request: { params, body: { content: { 'application/json': { schema: RollbackRequest } } } },
-    responses: { 200: json(ChannelsAnswer, 'The channels now'), ...errors },
+    responses: { 200: json(ChannelsAnswer, 'The channels now'), ...jsonErrors },
   }),
   async (c) => {
     const { version = null, reason = 'rolled back' } = c.req.valid('json');

@@ -12,6 +12,7 @@ healthRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/healthz',
+    operationId: 'health',
     security: [],
     summary: 'The Worker runs',
     responses: { 200: json(HealthAnswer, 'Alive') },
@@ -23,6 +24,7 @@ healthRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/readyz',
+    operationId: 'ready',
     security: [],
     summary: 'The Worker, its storage and control answer',
     responses: { 200: json(ReadyAnswer, 'Ready'), 503: json(ReadyAnswer, 'Not yet') },

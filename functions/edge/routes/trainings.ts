@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { Name, TrainingAnswer, TrainingRequest, unwrap } from '../../../lib/contract/index.ts';
 import { createRouter, jsonBody, requireScope } from '../app.ts';
 import { trainingTarget } from '../training-target.ts';
-import { errors, json } from './answers.ts';
+import { errors, json, jsonErrors } from './answers.ts';
 
 export const trainingRoutes = createRouter();
 
@@ -12,13 +12,14 @@ trainingRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/heads/{head}/trainings',
+    operationId: 'train',
     summary: 'Train a head on a dataset; creates the head if it is new',
     middleware: [requireScope('train'), jsonBody] as const,
     request: {
       params: z.object({ head: Name }),
       body: { required: true, content: { 'application/json': { schema: TrainingRequest } } },
     },
-    responses: { 202: json(TrainingAnswer, 'Accepted; Location names the training'), ...errors },
+    responses: { 202: json(TrainingAnswer, 'Accepted; Location names the training'), ...jsonErrors },
   }),
   async (c) => {
     const { head } = c.req.valid('param');
@@ -29,12 +30,13 @@ trainingRoutes.openapi(
   },
 );
 
-const one = { params: z.object({ id: z.string().max(400) }) };
+const one = { params: z.object({ id: z.string() }) };
 
 trainingRoutes.openapi(
   createRoute({
     method: 'get',
     path: '/v1/trainings/{id}',
+    operationId: 'training',
     summary: 'How a training stands',
     middleware: [requireScope('train')] as const,
     request: one,
@@ -47,6 +49,7 @@ trainingRoutes.openapi(
   createRoute({
     method: 'post',
     path: '/v1/trainings/{id}/cancel',
+    operationId: 'cancel',
     summary: 'Give a training up, unless it is being published already',
     middleware: [requireScope('train')] as const,
     request: one,

@@ -1,8 +1,8 @@
 // A backbone small enough for unit tests, made as a real one is. Nothing but tests imports this.
 
-import { graphOf, random, randomWeight } from '../graph/testing.ts';
-import { compile } from '../inference/compile-node.ts';
-import { makeBackbone } from './make-backbone.ts';
+import { graphOf, random, randomWeight } from '../../graph/testing.ts';
+import { compile } from '../../inference/compile-node.ts';
+import { makeBackbone } from '../make-backbone.ts';
 
 export const tinyFacts = {
   name: 'tiny',

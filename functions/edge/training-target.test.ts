@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import {
+  type Backbone,
+  type BackboneLibrary,
+  codeSpaceOf,
+  parseBackbone,
+  tapOf,
+} from '../../lib/codes/index.ts';
+import { HeadwaterError } from '../../lib/errors/index.ts';
+import { claimHead } from '../../lib/registry/index.ts';
+import { memoryStore } from '../../lib/storage/index.ts';
+import { trainingTarget } from './training-target.ts';
+
+const file = readFileSync(new URL('../../build/backbone.safetensors', import.meta.url));
+const digests = { old: '1'.repeat(64), new: '2'.repeat(64), other: '3'.repeat(64) };
+const original = parseBackbone(file, 'net', digests.old);
+const final = tapOf(original, 'final');
+
+/** "net" has moved on from the file that the head "made" was made with. */
+async function world() {
+  const store = memoryStore();
+  const all: Backbone[] = [
+    original,
+    { ...original, digest: digests.new },
+    { ...original, name: 'other', digest: digests.other },
+  ];
+  const find = (digest: string | undefined) => {
+    const backbone = all.find((one) => one.digest === digest);
+    if (!backbone) throw new HeadwaterError('unknown-backbone', 'There is none.');
+    return backbone;
+  };
+  const backbones = {
+    defaultName: 'net',
+    byName: async (name) => find({ net: digests.new, other: digests.other }[name ?? 'net']),
+    byDigest: async (_, digest) => find(digest),
+    list: async () => [],
+  } satisfies BackboneLibrary;
+  await claimHead(store, {
+    format: 1,
+    head: 'made',
+    dataset: 'ds',
+    strategy: 'linear',
+    kind: 'softmax',
+    backbone: { name: 'net', digest: digests.old },
+    taps: [final],
+    policy: { promote: 'stable' },
+    created: '2026-01-02T03:04:05.678Z',
+  });
+  return { store, backbones };
+}
+const target = async (head: string, request: { backbone?: string; tap?: string }) =>
+  trainingTarget(await world(), head, { dataset: 'ds', strategy: 'linear', ...request });
+
+describe('the target of a training', () => {
+  it('of a new head is the default backbone at its default tap', async () => {
+    expect(await target('new', {})).toEqual({
+      backbone: { name: 'net', digest: digests.new },
+      taps: [tapOf(original)],
+      codeSpace: codeSpaceOf({ ...original, digest: digests.new }, [tapOf(original)]),
+    });
+  });
+
+  it('of a new head is what the request names', async () => {
+    expect(await target('new', { backbone: 'other', tap: 'final:pre' })).toMatchObject({
+      backbone: { name: 'other', digest: digests.other },
+      taps: [{ ...final, pre: true }],
+    });
+  });
+
+  it('of a head that exists is the very file and the taps that it was made with', async () => {
+    expect(await target('made', {})).toMatchObject({
+      backbone: { name: 'net', digest: digests.old },
+      taps: [final],
+      codeSpace: { backbone: digests.old },
+    });
+  });
+
+  it.each([
+    ['backbone', { backbone: 'none' }, 'unknown-backbone'],
+    ['tap', { tap: 'none' }, 'unknown-tap'],
+  ])('is refused for an unknown %s', async (_, request, type) => {
+    await expect(target('new', request)).rejects.toMatchObject({ type });
+  });
+});

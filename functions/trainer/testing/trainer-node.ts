@@ -1,0 +1,138 @@
+// A trainer over a bucket in memory, with a dataset to train on. Nothing but tests imports this.
+
+import type { Hono } from 'hono';
+import { createBackboneLibrary, createCoder, createTurnstile } from '../../../lib/codes/index.ts';
+import {
+  type CodeSpace,
+  codeSpaceDigest,
+  type ExampleRow,
+  segmentKey,
+  snapshotKey,
+  type TrainerLine,
+  TrainerLineSchema,
+  type TrainRequest,
+} from '../../../lib/contract/index.ts';
+import { buildSnapshot, encodeSnapshot, writeSegment } from '../../../lib/datasets/index.ts';
+import { loadImagePipeline } from '../../../lib/image/image-node.ts';
+import { compile } from '../../../lib/inference/compile-node.ts';
+import { loadLinalg } from '../../../lib/linalg/linalg-node.ts';
+import { memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
+import { sha256, toFloat16 } from '../../../lib/tensors/index.ts';
+import { generateSigningKeys, importSigner, importVerifier, signRequest } from '../../../lib/trust/index.ts';
+import { createApp } from '../app.ts';
+import { fill } from '../fill.ts';
+import { train } from '../train.ts';
+import { createWorkBoard } from '../work-board.ts';
+
+export const dataset = 'ds';
+const keys = await generateSigningKeys();
+export const signer = await importSigner(keys.requests);
+const linalg = await loadLinalg();
+const pipeline = await loadImagePipeline();
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+export function createTrainer(store: ObjectStore = memoryStore()) {
+  const turnstile = createTurnstile({ clock: Date.now, sleep, maxWaitMs: 60_000, maxWaiting: 10 });
+  const coder = createCoder({ pipeline, compile, turnstile });
+  const backbones = createBackboneLibrary({ store, clock: Date.now, sleep });
+  const trainer = {
+    store,
+    coder,
+    backbones,
+    /** How often each kind of work was begun. */
+    begun: { train: 0, fill: 0 },
+    app: undefined as unknown as Hono,
+  };
+  return importVerifier([keys.requests]).then((verifier) => {
+    trainer.app = createApp({
+      verifier,
+      board: createWorkBoard(() => {}),
+      train: (request) => (tell, signal) => {
+        trainer.begun.train++;
+        return train(request, { store, linalg }, tell, signal);
+      },
+      fill: (request) => (tell, signal) => {
+        trainer.begun.fill++;
+        return fill(request, { store, coder, backbones }, tell, signal);
+      },
+      clock: Date.now,
+      heartbeatMs: 5,
+    });
+    return trainer;
+  });
+}
+
+/** A request as control signs it. */
+export async function signed(path: string, body: unknown, now = Date.now()): Promise<Request> {
+  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const headers = await signRequest({ method: 'POST', path, body: bytes }, signer, now);
+  return new Request(`http://trainer.test${path}`, { method: 'POST', headers, body: bytes });
+}
+
+/** The lines of an answer, heartbeats left out; reads until `enough`. */
+export async function linesOf(
+  response: Response,
+  enough: (line: TrainerLine) => boolean = () => false,
+): Promise<TrainerLine[]> {
+  const lines: TrainerLine[] = [];
+  let rest = '';
+  for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) {
+    const parts = (rest + piece).split('\n');
+    rest = parts.pop()!;
+    for (const part of parts) {
+      const line = TrainerLineSchema.parse(JSON.parse(part));
+      if (line.type !== 'heartbeat') lines.push(line);
+      if (enough(line)) return lines;
+    }
+  }
+  return lines;
+}
+
+const codeSpaceDocument: CodeSpace = {
+  backbone: '0'.repeat(64),
+  taps: [{ op: 'relu', pooling: 'avg', pre: false }],
+  arithmetic: { kind: 'float32', quantisation: null, kernel: 'test' },
+  recipe: { size: 8, fit: 'stretch', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
+  imagePipeline: 'test',
+};
+
+/** Puts a snapshot of `n` examples of two labels into the bucket, told apart by their codes of four numbers. */
+export async function putSnapshot(store: ObjectStore, n = 60): Promise<TrainRequest> {
+  const codeSpace = await codeSpaceDigest(codeSpaceDocument);
+  const ulid = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+  const examples: ExampleRow[] = [];
+  for (let i = 0; i < n; i++)
+    examples.push({
+      digest: await sha256(`image ${i}`),
+      label: i % 2 ? 'odd' : 'even',
+      extension: 'png',
+      bytes: 1,
+      group: null,
+      subject: null,
+      split: i % 5 === 0 ? 'heldout' : 'train',
+      uploaded: i,
+    });
+  const values = examples.flatMap((_, i) => [i % 2, Math.sin(i), Math.cos(3 * i), Math.sin(7 * i)]);
+  const digests = examples.map(({ digest }) => digest);
+  const codes = toFloat16(Float32Array.from(values));
+  const bytes = writeSegment({ codeSpace, dims: 4, digests, codes });
+  await store.put(segmentKey(dataset, codeSpace, ulid), bytes);
+  const places = new Map(digests.map((digest, row) => [digest, { ulid, row }]));
+  const snapshot = buildSnapshot(dataset, codeSpace, examples, places, [
+    { ulid, sha256: await sha256(bytes) },
+  ]);
+  const encoded = await encodeSnapshot(snapshot);
+  await store.put(snapshotKey(dataset, encoded.digest), encoded.bytes);
+  return {
+    job: 'job-1',
+    epoch: 1,
+    head: 'birds',
+    dataset,
+    strategy: 'linear',
+    kind: 'softmax',
+    seed: 0,
+    snapshot: encoded.digest,
+    codeSpace,
+    backboneDigest: codeSpaceDocument.backbone,
+  };
+}

@@ -1,0 +1,39 @@
+// A job by itself: how it begins, whether it is over, what it has made.
+
+import type { Job, TrainResult } from '../contract/index.ts';
+
+/** Whether a job has ended, in whatever way; nothing changes it any more. */
+export const isOver = (job: Job) => !['waiting', 'queued', 'running'].includes(job.status);
+
+/** A job as it is when it has just been asked for. */
+export function newJob(
+  wanted: Pick<Job, 'id' | 'head' | 'dataset' | 'seed' | 'backbone' | 'codeSpace' | 'codeSpaceDocument'>,
+  now: number,
+): Job {
+  return {
+    format: 1,
+    ...wanted,
+    status: 'queued',
+    phase: null,
+    progress: 0,
+    epoch: 0,
+    leaseUntil: 0,
+    attempts: 0,
+    fills: 0,
+    losses: 0,
+    expectation: null,
+    snapshot: null,
+    result: null,
+    version: null,
+    error: null,
+    reason: null,
+    created: now,
+    started: null,
+    ended: null,
+    phaseSince: null,
+    stages: {},
+  };
+}
+
+/** The result that a committing job carries. */
+export const resultOf = (job: Job) => job.result as TrainResult;
