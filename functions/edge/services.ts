@@ -16,6 +16,7 @@ import {
   parseKeys,
   singleKey,
 } from '../../lib/trust/index.ts';
+import { createBodyBudget } from './body-budget.ts';
 import type { Env } from './env.ts';
 import { type LoadedHead, loadHead } from './load-head.ts';
 
@@ -63,7 +64,8 @@ async function makeServices(env: Env) {
     refreshMs: milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs),
     maxStaleMs: milliseconds(env.HEADWATER_MAX_STALE_MS, defaultMaxStaleMs),
   });
-  return { store, control: env.CONTROL, keyRing, verifier, coder, backbones, heads };
+  const bodies = createBodyBudget(clock);
+  return { store, control: env.CONTROL, keyRing, verifier, coder, backbones, heads, bodies };
 }
 
 function milliseconds(setting: string | undefined, fallback: number): number {

@@ -105,6 +105,14 @@ describe('a backbone library', () => {
     expect(await backbones.byName('tiny 2')).toBe(await backbones.byName('tiny 2'));
   });
 
+  it('leaves a name whose note is damaged out of its list, and says so to whoever asks for it', async () => {
+    await inner.put(currentBackboneKey('tiny 2'), new TextEncoder().encode('{"digest":'));
+    const names = (await library().list()).map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['tiny 1', 'tiny 3']));
+    expect(names).not.toContain('tiny 2');
+    await expect(library().byName('tiny 2')).rejects.toMatchObject({ type: 'invalid-file' });
+  });
+
   it('lists what is bundled and what lies in the bucket', async () => {
     await inner.put('backbones/tiny 9/half-uploaded.safetensors', new Uint8Array());
     const rows = await library().list();

@@ -5,6 +5,7 @@
 import {
   backboneKey,
   backbonesPrefix,
+  type CurrentBackbone,
   CurrentBackboneSchema,
   currentBackboneKey,
 } from '../contract/index.ts';
@@ -88,7 +89,7 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
         'unknown-backbone',
         `There is no backbone "${name}" here. GET /v1/backbones lists those there are.`,
       );
-    const { digest } = CurrentBackboneSchema.parse(JSON.parse(new TextDecoder().decode(object.body)));
+    const { digest } = parseCurrent(name, object.body);
     current.set(name, { digest, readAt: clock() });
     return digest;
   }
@@ -109,10 +110,27 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
       }
       const rows = [];
       for (const name of names) {
-        const digest = await digestOf(name);
-        rows.push({ name, digest, loaded: loads.peek(digest) });
+        const digest = await digestOf(name).catch(unlessUnusable);
+        if (digest) rows.push({ name, digest, loaded: loads.peek(digest) });
       }
       return rows;
     },
   };
+}
+
+function parseCurrent(name: string, bytes: Uint8Array): CurrentBackbone {
+  try {
+    return CurrentBackboneSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    throw new HeadwaterError(
+      'invalid-file',
+      `The note of what "${name}" stands for is damaged. Add it again.`,
+    );
+  }
+}
+
+/** A name that cannot be used is left out of a list; a store that does not answer is no list at all. */
+function unlessUnusable(error: unknown): undefined {
+  if (error instanceof HeadwaterError && ['invalid-file', 'unknown-backbone'].includes(error.type)) return;
+  throw error;
 }

@@ -1,13 +1,9 @@
 // Answers: what is in this image, and its code.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { tapOf } from '../../../lib/codes/index.ts';
 import { ClassifyAnswer, CodesAnswer, CodesQuery, Name } from '../../../lib/contract/index.ts';
-import { predict } from '../../../lib/heads/index.ts';
-import { limits } from '../../../lib/image/index.ts';
 import { createRouter, requireScope } from '../app.ts';
-import { readBody } from '../body.ts';
-import { currentHead } from '../current-head.ts';
+import { classify, codeAt } from '../infer.ts';
 import { imageBody, imageErrors, json } from './answers.ts';
 
 export const classifyRoutes = createRouter();
@@ -27,16 +23,13 @@ classifyRoutes.openapi(
   }),
   async (c) => {
     const { head } = c.req.valid('param');
-    const { coder, backbones } = c.var.services;
-    const bytes = await readBody(c.req.raw, limits.maxImageBytes);
-    const { current, stale } = await currentHead(c.var.services, head, (work) =>
-      c.executionCtx.waitUntil(work),
+    const behind = (work: Promise<void>) => c.executionCtx.waitUntil(work);
+    const { stale, ...answer } = await c.var.services.bodies.withImage(c.req.raw, (bytes) =>
+      classify(c.var.services, head, bytes, behind),
     );
-    const { backbone, taps, head: weights } = current.loaded;
-    const { code } = await coder.code(bytes, await backbones.byDigest(backbone.name, backbone.digest), taps);
-    c.header('headwater-version', String(current.version));
+    c.header('headwater-version', String(answer.version));
     if (stale) c.header('headwater-stale', 'true');
-    return c.json({ head, version: current.version, predictions: predict(weights, code) }, 200);
+    return c.json(answer, 200);
   },
 );
 
@@ -60,12 +53,10 @@ classifyRoutes.openapi(
     },
   }),
   async (c) => {
-    const { backbone: name, tap } = c.req.valid('query');
-    const { coder, backbones } = c.var.services;
-    const bytes = await readBody(c.req.raw, limits.maxImageBytes);
-    const backbone = await backbones.byName(name);
-    const place = tapOf(backbone, tap);
-    const { code } = await coder.code(bytes, backbone, [place]);
+    const { backbone, tap } = c.req.valid('query');
+    const { code, ...answer } = await c.var.services.bodies.withImage(c.req.raw, (bytes) =>
+      codeAt(c.var.services, bytes, backbone, tap),
+    );
     // Float32Array is little-endian on every platform that runs this.
     if (c.req.header('accept')?.toLowerCase().includes('application/octet-stream'))
       return c.body(
@@ -73,11 +64,10 @@ classifyRoutes.openapi(
         200,
         {
           'content-type': 'application/octet-stream',
-          'headwater-backbone': encodeURIComponent(backbone.name),
+          'headwater-backbone': encodeURIComponent(answer.backbone),
           'headwater-dims': String(code.length),
         },
       );
-    const answer = { backbone: backbone.name, tap: tap ?? backbone.card.defaultTap, dims: code.length };
-    return c.json({ ...answer, codes: [Array.from(code)] }, 200);
+    return c.json({ ...answer, dims: code.length, codes: [Array.from(code)] }, 200);
   },
 );

@@ -9,9 +9,7 @@ import {
   TeachQuery,
   unwrap,
 } from '../../../lib/contract/index.ts';
-import { limits } from '../../../lib/image/index.ts';
 import { createRouter, requireScope } from '../app.ts';
-import { readBody } from '../body.ts';
 import { noSuchExample, readExample } from '../example.ts';
 import { teach } from '../teach.ts';
 import { errors, imageBody, imageErrors, json } from './answers.ts';
@@ -34,13 +32,8 @@ datasetRoutes.openapi(
   }),
   async (c) => {
     const { ds, label } = c.req.valid('param');
-    const bytes = await readBody(c.req.raw, limits.maxImageBytes);
-    const { digest, created, movedFrom } = await teach(
-      c.var.services,
-      ds,
-      label,
-      bytes,
-      c.req.valid('query'),
+    const { digest, created, movedFrom } = await c.var.services.bodies.withImage(c.req.raw, (bytes) =>
+      teach(c.var.services, ds, label, bytes, c.req.valid('query')),
     );
     return c.json({ digest, label, ...(movedFrom && { movedFrom }) }, created ? 201 : 200);
   },
