@@ -2,11 +2,11 @@
 // makes them, and does nothing when sources, flags and compiler are those of the last build.
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeAtomically } from './write-atomically.ts';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const root = join(import.meta.dirname, '..');
 
 interface Kernel {
   /** Path of the module in the build folder. */
@@ -33,7 +33,7 @@ export async function buildKernels(): Promise<string[]> {
     const key = fingerprint(kernel);
     if (readIfThere(`${kernel.out}.key`) === key && readIfThere(kernel.out)) continue;
     await compile(kernel);
-    writeAtomically(`${kernel.out}.key`, key);
+    writeAtomically(join(root, `${kernel.out}.key`), key);
     built.push(kernel.out);
   }
   return built;
@@ -61,15 +61,7 @@ async function compile(kernel: Kernel): Promise<void> {
     },
   );
   if (error) throw new Error(`${kernel.source} does not compile:\n${stderr.toString()}`);
-  for (const [name, contents] of outputs) writeAtomically(name, contents);
-}
-
-function writeAtomically(path: string, contents: string | Uint8Array): void {
-  const target = join(root, path);
-  mkdirSync(dirname(target), { recursive: true });
-  const temporary = `${target}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-  writeFileSync(temporary, contents);
-  renameSync(temporary, target);
+  for (const [name, contents] of outputs) writeAtomically(join(root, name), contents);
 }
 
 function readIfThere(path: string): string | undefined {
@@ -80,7 +72,7 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+if (import.meta.main) {
   const built = await buildKernels();
   console.log(built.length ? `built ${built.join(', ')}` : 'kernels are up to date');
 }

@@ -4,7 +4,7 @@
 import { buildBackbone } from './build-backbone.ts';
 import { buildKernels } from './build-kernels.ts';
 import { createApi } from './demo/api.ts';
-import { demoHead, demonstrate, isDone } from './demo/demo.ts';
+import { demoHead, demonstrate, isDone, keepSample } from './demo/demo.ts';
 import { placeBackbones } from './dev/backbones.ts';
 import { type Stack, startStack } from './dev/stack.ts';
 
@@ -45,25 +45,29 @@ async function run(): Promise<void> {
   const built = [...(await buildKernels()), ...((await buildBackbone()) ? ['the default backbone'] : [])];
   if (built.length > 0) console.log(`Built ${built.join(', ')} (${seconds()} s).`);
   console.log('Starting the edge and control Workers and the trainer …');
-  stack = await startStack({ statePath, port, apiKey: process.env.HEADWATER_KEY });
+  const begun = (it: Stack) => {
+    stack = it;
+  };
+  stack = await startStack({ statePath, port, apiKey: process.env.HEADWATER_KEY, begun });
   await placeBackbones(stack);
   const { url, keys } = stack;
   console.log(`Ready at ${url} after ${seconds()} s; state in ${stack.state.path}\n`);
   const api = createApi(url, keys.apiKey);
   const wanted = process.env.HEADWATER_DEMO !== '0';
   if (wanted && !(await isDone(api))) await demonstrate(api);
-  printHelp(url, keys.apiKey, wanted);
+  printHelp(url, keys.apiKey, wanted ? keepSample(stack.state) : null);
   await watch(stack);
 }
 
-function printHelp(url: string, key: string, withDemo: boolean): void {
-  const head = withDemo ? demoHead : 'my-head';
+/** `sample` is a picture to try, or null without the demonstration. */
+function printHelp(url: string, key: string, sample: string | null): void {
+  const [head, picture] = sample ? [demoHead, sample] : ['my-head', 'photo.jpg'];
   console.log(`Serving at ${url}   API: ${url}/openapi.json
 Development key: ${key}
 
-Try it with a photo of yours:
+${sample ? 'Paste the first line; for the second take a photo of yours:' : 'Try it with photos of yours:'}
+  curl -X POST ${url}/v1/heads/${head}/classify -H "Authorization: Bearer ${key}" --data-binary @${picture}
   curl -X PUT ${url}/v1/datasets/mine/examples/cat -H "Authorization: Bearer ${key}" --data-binary @cat.jpg
-  curl -X POST ${url}/v1/heads/${head}/classify -H "Authorization: Bearer ${key}" --data-binary @photo.jpg
 
 Ctrl-C stops everything.`);
 }

@@ -83,12 +83,19 @@ describe('a request to the trainer', () => {
         controller.enqueue(new Uint8Array(1 << 20));
       },
     });
-    const endless = new Request('http://trainer.test/v1/jobs', {
-      method: 'POST',
-      body,
-      duplex: 'half',
-    } as RequestInit);
-    await expectProblem(await trainer.app.fetch(endless), 413, 'body-too-large');
+    const { headers } = await signed('/v1/jobs', request);
+    const endless = (headers: HeadersInit) =>
+      new Request('http://trainer.test/v1/jobs', {
+        method: 'POST',
+        headers,
+        body,
+        duplex: 'half',
+      } as RequestInit);
+    // A stranger's body is not read at all.
+    const before = sent;
+    await expectProblem(await trainer.app.fetch(endless({})), 401, 'unauthorized');
+    expect(sent).toBe(before);
+    await expectProblem(await trainer.app.fetch(endless(headers)), 413, 'body-too-large');
     expect(sent).toBeLessThan(64 << 20);
   });
 

@@ -34,9 +34,8 @@ export function createApp({
   const nonces = createNonceMemory();
 
   async function signedJson<T>(c: Context, schema: z.ZodType<T>): Promise<T> {
-    const body = await readBody(c.req.raw);
-    const request = { method: c.req.method, path: c.req.path, body };
-    await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, clock());
+    const request = { method: c.req.method, path: c.req.path, body: () => readBody(c.req.raw) };
+    const body = await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, clock);
     try {
       return schema.parse(JSON.parse(new TextDecoder().decode(body)));
     } catch {
@@ -56,7 +55,8 @@ export function createApp({
 
   app.post('/v1/fills', async (c) => {
     const request = await signedJson(c, FillRequestSchema);
-    return streamLines(c, board.watch(`fill ${request.job}`, request.epoch, fill(request)), heartbeatMs);
+    const lines = board.watch(`fill ${request.job}`, request.epoch, fill(request), request.pass);
+    return streamLines(c, lines, heartbeatMs);
   });
 
   app.post('/v1/stop', async (c) => {

@@ -37,6 +37,7 @@ async function requestFor(
   return {
     job: 'j',
     epoch: 1,
+    pass: 1,
     dataset,
     backbone: { name, digest },
     codeSpace,
@@ -123,6 +124,21 @@ describe('filling codes', () => {
     const lines = await fillLines(request);
     expect(lines).toMatchObject([{ type: 'failed', error: { type: 'internal' } }]);
     expect((await fillLines({ ...request, epoch: 2 })).at(-1)).toEqual({ type: 'filled' });
+  });
+
+  it('is new work in every pass, also within an epoch: an image may have come, or been moved, since', async () => {
+    const moved = picture(1);
+    const request = await requestFor(await tiny(1), [moved, picture(2)]);
+    const digest = request.examples[0]!.digest;
+    await trainer.store.delete(exampleKey(dataset, 'a', digest, 'png'));
+    expect((await fillLines(request)).map(({ type }) => type)).toContain('skipped');
+    await trainer.store.put(exampleKey(dataset, 'b', digest, 'png'), moved);
+    const examples = [{ ...request.examples[0]!, label: 'b' }];
+    const lines = await fillLines({ ...request, pass: 2, examples });
+    expect(lines.map(({ type }) => type)).not.toContain('skipped');
+    expect([...codesIn(lines).keys()]).toEqual([digest]);
+    const late = await trainer.app.fetch(await signed('/v1/fills', request));
+    expect(late.status).toBe(409);
   });
 
   it('makes nothing in a code space that is not its own', async () => {

@@ -1,6 +1,6 @@
 // The work under way in this process, by job. A connection is only a way to watch: when it drops the work goes
-// on, and the same (job, epoch) asked for again is handed the lines that it missed. A higher epoch replaces the
-// work of a lower one; a lower one is turned away.
+// on, and the same (job, epoch, pass) asked for again is handed the lines that it missed. A higher epoch, or a later
+// pass of the same epoch, which asks for something else, replaces the work of a lower one; a lower one is turned away.
 
 import type { TrainerLine } from '../../lib/contract/index.ts';
 import { HeadwaterError, toErrorData } from '../../lib/errors/index.ts';
@@ -13,6 +13,7 @@ export type Work = (tell: (line: TrainerLine) => void, signal: AbortSignal) => P
 
 interface Entry {
   epoch: number;
+  pass: number;
   lines: TrainerLine[];
   done: boolean;
   abort: AbortController;
@@ -24,8 +25,9 @@ export type WorkBoard = ReturnType<typeof createWorkBoard>;
 export function createWorkBoard(log: (text: string) => void) {
   const entries = new Map<string, Entry>();
 
-  function begin(key: string, epoch: number, work: Work): Entry {
-    const entry: Entry = { epoch, lines: [], done: false, abort: new AbortController(), watchers: new Set() };
+  function begin(key: string, epoch: number, pass: number, work: Work): Entry {
+    const abort = new AbortController();
+    const entry: Entry = { epoch, pass, lines: [], done: false, abort, watchers: new Set() };
     entries.set(key, entry);
     const tell = (line: TrainerLine) => {
       if (line.type === 'progress') entry.lines = entry.lines.filter(({ type }) => type !== 'progress');
@@ -50,16 +52,20 @@ export function createWorkBoard(log: (text: string) => void) {
     /**
      * Watches the work of a job, beginning it if it is new: lines so far, then lines as they come.
      *
-     * @throws HeadwaterError `conflict` for an epoch that has been overtaken
+     * @throws HeadwaterError `conflict` for an epoch or a pass that has been overtaken
      */
-    watch(key: string, epoch: number, work: Work): AsyncGenerator<TrainerLine> {
+    watch(key: string, epoch: number, work: Work, pass = 0): AsyncGenerator<TrainerLine> {
       let entry = entries.get(key);
-      if (entry && entry.epoch > epoch)
-        throw new HeadwaterError('conflict', `Epoch ${epoch} of this job was overtaken by ${entry.epoch}.`);
-      if (!entry || entry.epoch < epoch) {
+      const ahead = entry && (entry.epoch - epoch || entry.pass - pass);
+      if (entry && ahead! > 0)
+        throw new HeadwaterError(
+          'conflict',
+          `Epoch ${epoch}, pass ${pass} of this job was overtaken by ${entry.epoch}, ${entry.pass}.`,
+        );
+      if (!entry || ahead! < 0) {
         entry?.abort.abort();
         log(`${key}: begins (epoch ${epoch})`);
-        entry = begin(key, epoch, work);
+        entry = begin(key, epoch, pass, work);
       }
       return follow(entry);
     },

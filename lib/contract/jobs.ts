@@ -16,7 +16,6 @@ export const JobStatus = z.enum([
   'held',
   'superseded',
 ]);
-export type JobStatusName = z.infer<typeof JobStatus>;
 
 export const ErrorDataSchema = z.object({
   type: z.string(),
@@ -71,6 +70,8 @@ export type Job = z.infer<typeof JobSchema>;
 export const FillRequestSchema = z.object({
   job: z.string(),
   epoch: z.number().int(),
+  /** Grows with every fill of a job: a later one asks for other images, and must not be told of an earlier one's. */
+  pass: z.number().int().nonnegative(),
   dataset: Name,
   backbone: z.object({ name: Name, digest: Digest }),
   codeSpace: Digest,

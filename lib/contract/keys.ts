@@ -17,7 +17,7 @@ export const segmentKey = (dataset: string, codeSpace: string, ulid: string) =>
 export const snapshotKey = (dataset: string, digest: string) => `snapshots/${dataset}/${digest}.json`;
 export const datasetKey = (dataset: string) => `datasets/${dataset}.json`;
 
-export const headPrefix = (head: string) => `heads/${head}/`;
+const headPrefix = (head: string) => `heads/${head}/`;
 export const headKey = (head: string) => `${headPrefix(head)}head.json`;
 export const versionsPrefix = (head: string) => `${headPrefix(head)}versions/`;
 export const versionKey = (head: string, version: number) => `${versionsPrefix(head)}${version}.json`;

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 
-export const MetricsSchema = z.object({
+const MetricsSchema = z.object({
   n: z.number().int().nonnegative(),
   accuracy: z.number(),
   logLoss: z.number(),
@@ -19,7 +19,6 @@ export const MetricsSchema = z.object({
   /** Rows are the truth, columns the prediction, both in label order. */
   confusion: z.array(z.array(z.number().int().nonnegative())),
 });
-export type MetricsData = z.infer<typeof MetricsSchema>;
 
 export const ReportSchema = z.looseObject({
   examples: z.number().int().nonnegative(),
@@ -30,4 +29,3 @@ export const ReportSchema = z.looseObject({
   heldOut: MetricsSchema.nullable(),
   outOfFold: MetricsSchema.nullable(),
 });
-export type Report = z.infer<typeof ReportSchema>;

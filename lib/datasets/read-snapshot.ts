@@ -1,10 +1,10 @@
 // Snapshot → the arrays that a trainer works on. Reads segments, never an image.
 
-import { type Snapshot, SnapshotSchema, segmentKey, snapshotKey } from '../contract/index.ts';
+import { type Snapshot, SnapshotSchema, type SplitName, segmentKey, snapshotKey } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { fromFloat16, sha256 } from '../tensors/index.ts';
-import { readSegment } from './segments.ts';
+import { sha256 } from '../tensors/index.ts';
+import { readSegment, segmentRow } from './segments.ts';
 
 /** Codes [n, dims] with labels as indexes into `labelNames` (sorted), in the snapshot's order. */
 export interface TrainingSet {
@@ -13,7 +13,7 @@ export interface TrainingSet {
   labels: Int32Array;
   labelNames: string[];
   groups: (string | null)[];
-  split: ('train' | 'heldout')[];
+  split: SplitName[];
   digests: string[];
 }
 
@@ -38,7 +38,7 @@ export async function readTrainingSet(
     const segment = segments[example.segment];
     if (segment?.dims !== dims || segment.digests[example.row] !== example.digest)
       throw new HeadwaterError('invalid-file', 'A snapshot and its code segments do not belong together.');
-    codes.set(fromFloat16(segment.codes.subarray(example.row * dims, (example.row + 1) * dims)), i * dims);
+    codes.set(segmentRow(segment, example.row), i * dims);
     labels[i] = labelNames.indexOf(example.label);
   }
   const column = <K extends 'group' | 'split' | 'digest'>(key: K) => snapshot.examples.map((e) => e[key]);

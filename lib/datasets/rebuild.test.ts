@@ -111,6 +111,10 @@ describe('an index rebuilt from the bucket', () => {
       const index = newIndex();
       await rebuildIndex(bucket, 'ds', index, split);
       expect(index.labels()).toEqual({ [last]: 1 });
+      // The other object is left for nobody, or it would come back when the example has been erased.
+      const { digest, extension } = await example(1);
+      const lost = last === 'ants' ? 'bees' : 'ants';
+      expect(index.doomed()).toEqual([exampleKey('ds', lost, digest, extension)]);
     }
   });
 

@@ -4,6 +4,7 @@
 import {
   codesPrefix,
   type ExampleRow,
+  exampleKey,
   examplesPrefix,
   parseExampleKey,
   parseSegmentKey,
@@ -23,19 +24,25 @@ export const exampleMetadata = {
   uploaded: 'headwater-uploaded',
 } as const;
 
-/** Every example that lies in the bucket, once. Needs a store whose listing has metadata. */
-export async function listExamples(
+/** Every example that lies in the bucket, once, and the keys under which some of them lie another time, with a
+ *  label that they lost. Needs a store whose listing has metadata. */
+async function listExamples(
   store: ObjectStore,
   dataset: string,
   split: (example: { digest: string; group: string | null }) => Promise<SplitName>,
-): Promise<ExampleRow[]> {
+): Promise<{ examples: ExampleRow[]; leftOver: string[] }> {
   const found = new Map<string, ExampleRow>();
+  const leftOver: string[] = [];
   for await (const object of listAll(store, examplesPrefix(dataset), { metadata: true })) {
     const parsed = parseExampleKey(object.key);
     if (!parsed) continue;
     const uploaded = Number(object.metadata?.[exampleMetadata.uploaded]) || object.uploaded.getTime();
     const other = found.get(parsed.digest);
-    if (other && other.uploaded > uploaded) continue;
+    if (other && other.uploaded > uploaded) {
+      leftOver.push(object.key);
+      continue;
+    }
+    if (other) leftOver.push(exampleKey(dataset, other.label, other.digest, other.extension));
     const group = object.metadata?.[exampleMetadata.group] ?? null;
     found.set(parsed.digest, {
       digest: parsed.digest,
@@ -48,7 +55,7 @@ export async function listExamples(
       uploaded,
     });
   }
-  return [...found.values()];
+  return { examples: [...found.values()], leftOver };
 }
 
 /** Fills an empty or stale index from the bucket. Segments that can't be read are left out: their codes will
@@ -59,7 +66,7 @@ export async function rebuildIndex(
   index: ExampleIndex,
   split: (example: { digest: string; group: string | null }) => Promise<SplitName>,
 ): Promise<{ examples: number; codes: number }> {
-  const examples = await listExamples(store, dataset, split);
+  const { examples, leftOver } = await listExamples(store, dataset, split);
   const segments: { codeSpace: string; ulid: string; sha256: string; digests: string[] }[] = [];
   for await (const object of listAll(store, codesPrefix(dataset))) {
     const parsed = parseSegmentKey(object.key);
@@ -74,6 +81,8 @@ export async function rebuildIndex(
   }
   index.clear();
   for (const example of examples) index.put(example);
+  // Of an upload that broke off, or a move: erasing the example would leave it, and a later rebuild bring it back.
+  for (const key of leftOver) index.doom(key);
   for (const { codeSpace, ulid, sha256: digest, digests } of segments)
     index.addSegment(codeSpace, ulid, digest, digests);
   return { examples: examples.length, codes: index.allPlaces().length };

@@ -29,7 +29,6 @@ export const problems = {
   'bad-signature': 502,
   'replayed-channels': 502,
   'head-refused': 502,
-  'precondition-failed': 412,
   'storage-unavailable': 503,
   overloaded: 503,
   'trainer-unavailable': 503,

@@ -22,7 +22,7 @@ const tapCardSchema = z.object({
   multiplyAdds: count,
 });
 
-export const cardSchema = z.object({
+const cardSchema = z.object({
   format: z.literal(1),
   /** Name in keys and URLs. */
   name: z.string().regex(/^[\p{L}\p{M}\p{Nd}\-_ .]{1,64}$/u),

@@ -33,7 +33,7 @@ export type ActivationKind =
 /** Explicit padding in pixels. `same` and `valid` of the source format are resolved when shapes are known. */
 export type Padding = 'same' | 'valid' | { top: number; right: number; bottom: number; left: number };
 
-/** Attributes by op. Every op may carry `activation` once fused (`fuse` pass). */
+/** Attributes by op. Every op may carry `activation` once fused (fuse-activations.ts). */
 export interface OpAttrs {
   /** conv2d: kernel [kh, kw, cin/groups, cout] (depthwise: groups = cin, cout = cin × multiplier). */
   stride?: [number, number];

@@ -17,7 +17,8 @@ const stageEnds: ReadonlySet<string> = new Set(['activation', 'add', 'concat', '
  * The taps of a graph by alias, `final` first.
  *
  * MobileNetV2's layers have the same short names whoever wrote them (`expanded_conv_14/expand/Relu6` and
- * `block_14_expand_relu` are both `block_14_expand`); elsewhere a layer without a path in its name is its own alias, where a stage ends in it.
+ * `block_14_expand_relu` are both `block_14_expand`); elsewhere a layer without a path in its name is its own
+ * alias, where a stage ends in it.
  *
  * @param size the network's own input size
  */

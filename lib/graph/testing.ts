@@ -49,6 +49,7 @@ export function graphOf(
   };
 }
 
+/** Cosine of the angle between two codes; NaN if their lengths differ. */
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [ab, aa, bb] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {

@@ -11,7 +11,7 @@ import type { Eighths } from './jpeg-scale.ts';
 import type { ImagePipeline } from './pipeline.ts';
 import { createResizer } from './resize.ts';
 import { haveSampleImages, jpegFixture, pillow, plain, sampleImage } from './testing/fixtures-node.ts';
-import { PNG_CASES, randomPicture } from './testing/png-cases-node.ts';
+import { pngCases, randomPicture } from './testing/png-cases-node.ts';
 import { chunk, encodePng } from './testing/png-encoder-node.ts';
 
 let pipeline: ImagePipeline;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 const jpegs = (Object.keys(pillow.jpegs) as (keyof typeof pillow.jpegs)[]).map(
   (name) => jpegFixture(name).file,
 );
-const pngs = PNG_CASES.map((kind) => encodePng(randomPicture(kind, 6)));
+const pngs = pngCases.map((kind) => encodePng(randomPicture(kind, 6)));
 
 it('applies the recipe, at its own size or another', async () => {
   const white = encodePng({ width: 1, height: 1, bitDepth: 1, colourType: 0, samples: [1] });
@@ -90,7 +90,7 @@ it('answers or refuses PNGs whose checksums are right and whose contents are not
   const outcomes = { answered: 0, refused: 0 };
   await fc.assert(
     fc.asyncProperty(
-      fc.tuple(fc.constantFrom(...PNG_CASES), fc.nat(6), fc.nat(6)),
+      fc.tuple(fc.constantFrom(...pngCases), fc.nat(6), fc.nat(6)),
       fc.option(bytes(12)),
       fc.option(bytes(6)),
       fc.array(fc.oneof({ weight: 20, arbitrary: fc.nat(4) }, fc.nat(255)), {

@@ -6,7 +6,7 @@ import type { ImagePipeline } from './pipeline.ts';
 import { probe } from './probe.ts';
 import { exif } from './testing/exif.ts';
 import { plain } from './testing/fixtures-node.ts';
-import { PNG_CASES, randomPicture, reference } from './testing/png-cases-node.ts';
+import { pngCases, randomPicture, reference } from './testing/png-cases-node.ts';
 import { chunk, encodePng } from './testing/png-encoder-node.ts';
 
 let pipeline: ImagePipeline;
@@ -25,7 +25,7 @@ function close(actual: number[], expected: number[]): void {
   expect(worst).toBeLessThan(1e-3);
 }
 
-it.each(PNG_CASES)(
+it.each(pngCases)(
   'reads colour type $colourType at $bitDepth bits, interlaced: $interlaced',
   async (kind) => {
     for (const size of [1, 2, 5, 13]) {

@@ -10,8 +10,8 @@ import { expect, it } from 'vitest';
 import { nsfwjsRecipe, readNsfwjs } from '../graph/import/nsfwjs-node.ts';
 import { importTfjs, type TfjsModel } from '../graph/import/tfjs.ts';
 import { resolveTap } from '../graph/index.ts';
+import { cosine } from '../graph/testing.ts';
 import { compile } from './compile-node.ts';
-import { cosine } from './fixtures.ts';
 
 const size = 224;
 const mobilenetV1 = '../shared/backbones/mobilenet-v1-imagenet';

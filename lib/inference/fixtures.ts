@@ -1,6 +1,7 @@
 // Small graphs and seeded numbers for tests.
 
 import type { Graph, Op, OpAttrs, OpKind, Weight, WeightRoles } from '../graph/index.ts';
+import { random } from '../graph/testing.ts';
 
 /** One op of a graph made by hand; attributes, inputs and weights where they are not the plain ones. */
 export interface Layer {
@@ -44,24 +45,17 @@ export function twoConvolutions(random: Random): Graph {
   ]);
 }
 
-/** Numbers that look random and come again with the seed (mulberry32). */
+/** Numbers that look random and come again with the seed. */
 export class Random {
-  #state: number;
+  readonly #next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
-  }
-
-  next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    this.#next = random(seed);
   }
 
   /** `length` numbers in ±`range`. */
   array(length: number, range: number): Float32Array {
-    return Float32Array.from({ length }, () => (2 * this.next() - 1) * range);
+    return Float32Array.from({ length }, () => this.#next() * range);
   }
 
   weight(...shape: number[]): Weight {
@@ -74,15 +68,4 @@ export class Random {
       ),
     };
   }
-}
-
-/** Cosine of the angle between two codes. */
-export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
 }

@@ -6,7 +6,7 @@ import { twinKernels } from './twin.ts';
 import { instantiateKernels } from './wasm.ts';
 
 /** Columns are padded with zeros to a multiple of this, so that no kernel has a column tail. */
-export const columnMultiple = 32;
+const columnMultiple = 32;
 
 export interface Linalg {
   /** Which kernels stand behind it. For logs only: results never depend on it. */

@@ -52,16 +52,16 @@ export async function writeChannels(
   return written && { channels: next, etag: written.etag };
 }
 
-/** What a transition is given: the channels so far (null before the first), the head, the floor of the next
- *  sequence and the time as an ISO string. */
+/** What a transition is given besides the channels so far (null before the first). */
 export interface Move {
   head: string;
   /** The highest sequence that this head ever had, which storage alone may have forgotten. */
   sequenceFloor: number;
+  /** An ISO time. */
   at: string;
 }
 
-/** The channels after `version` has become stable. Clears nothing but what it names: see {@link promoted}. */
+/** The channels after `version` has become stable. A pin stays: lifting it is {@link promoted}'s. */
 function withStable(current: Channels | null, version: number, move: Move): Channels {
   const history = current?.history ?? [];
   const leaving = current?.stable;

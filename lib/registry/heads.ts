@@ -4,12 +4,28 @@ import { type HeadDocument, HeadDocumentSchema, headKey } from '../contract/inde
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 
+/** The document of a head, or null. @throws HeadwaterError `head-refused` if something else lies in its place */
 export async function readHeadDocument(store: ObjectStore, head: string): Promise<HeadDocument | null> {
   const object = await store.get(headKey(head));
-  return object && HeadDocumentSchema.parse(JSON.parse(new TextDecoder().decode(object.body)));
+  if (!object) return null;
+  const document = parseHeadDocument(object.body);
+  if (document?.head !== head)
+    throw new HeadwaterError(
+      'head-refused',
+      `What is stored as the document of "${head}" is something else. Restore its head.json.`,
+    );
+  return document;
 }
 
-/** @throws HeadwaterError `not-found` */
+function parseHeadDocument(bytes: Uint8Array): HeadDocument | undefined {
+  try {
+    return HeadDocumentSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws HeadwaterError `not-found`, `head-refused` */
 export async function requireHead(store: ObjectStore, head: string): Promise<HeadDocument> {
   const document = await readHeadDocument(store, head);
   if (!document)

@@ -56,8 +56,6 @@ export const takeoverMs = 3000;
 export const frontTimeoutMs = 1500;
 const pollMs = 10;
 
-export type HeadLoader<Loaded> = ReturnType<typeof createHeadLoader<Loaded>>;
-
 export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
   const { store, verifier, clock, sleep } = options;
   const entries = new Map<string, Entry<Loaded>>();

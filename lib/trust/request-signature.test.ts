@@ -37,21 +37,46 @@ function verify(
   changes: { request?: SignableRequest; at?: number; nonces?: ReturnType<typeof createNonceMemory> } = {},
 ) {
   const header = (name: string) => (Object.hasOwn(headers, name) ? headers[name] : undefined);
+  const { method, path, body } = changes.request ?? request;
   return verifyRequest(
-    changes.request ?? request,
+    { method, path, body: async () => body },
     header,
     verifier,
     changes.nonces ?? createNonceMemory(),
-    changes.at ?? now,
+    () => changes.at ?? now,
   );
 }
 const refused = (why: string) =>
   expect.objectContaining({ type: 'unauthorized', message: expect.stringContaining(why) });
 
 describe('a signed request', () => {
+  it('has its body read only once its signature is good, and in time', async () => {
+    let reads = 0;
+    let at = now;
+    const body = async () => {
+      reads++;
+      at += 2 * windowMs;
+      return request.body;
+    };
+    const attempt = (headers: Headers) =>
+      verifyRequest(
+        { ...request, body },
+        (name) => headers[name],
+        verifier,
+        createNonceMemory(),
+        () => at,
+      );
+    const good = await signRequest(request, signer, now);
+    await expect(attempt({})).rejects.toEqual(refused('is missing'));
+    await expect(attempt({ ...good, signature: 'headwater=:AAAA:' })).rejects.toEqual(refused('verify'));
+    expect(reads).toBe(0);
+    await expect(attempt(good)).rejects.toEqual(refused('too old'));
+    expect(reads).toBe(1);
+  });
+
   it('verifies, with the headers of RFC 9421 and RFC 9530', async () => {
     const headers = await signRequest(request, signer, now);
-    await expect(verify(headers)).resolves.toBeUndefined();
+    await expect(verify(headers)).resolves.toEqual(request.body);
     expect(headers['signature-input']).toMatch(
       /^headwater=\("@method" "@path" "content-digest"\);created=1700000000;nonce="[\w-]{22}";keyid="[\w-]{43}";alg="ed25519"$/,
     );
@@ -61,7 +86,9 @@ describe('a signed request', () => {
 
   it('may have an empty body', async () => {
     const empty = { ...request, body: new Uint8Array() };
-    await expect(verify(await signRequest(empty, signer, now), { request: empty })).resolves.toBeUndefined();
+    await expect(verify(await signRequest(empty, signer, now), { request: empty })).resolves.toBeInstanceOf(
+      Uint8Array,
+    );
   });
 
   it.each<[string, Partial<SignableRequest>]>([
@@ -88,7 +115,9 @@ describe('a signed request', () => {
     const headers = await signRequest(request, signer, now);
     await verify(headers, { nonces });
     await expect(verify(headers, { nonces })).rejects.toEqual(refused('was used before'));
-    await expect(verify(await signRequest(request, signer, now), { nonces })).resolves.toBeUndefined();
+    await expect(verify(await signRequest(request, signer, now), { nonces })).resolves.toBeInstanceOf(
+      Uint8Array,
+    );
   });
 
   it('is taken once only at any two moments, whatever else comes in between', async () => {
@@ -114,13 +143,13 @@ describe('a signed request', () => {
     const nonces = createNonceMemory();
     const headers = await signRequest(request, signer, now);
     await expect(verify(headers, { nonces, request: { ...request, path: '/x' } })).rejects.toThrow();
-    await expect(verify(headers, { nonces })).resolves.toBeUndefined();
+    await expect(verify(headers, { nonces })).resolves.toBeInstanceOf(Uint8Array);
   });
 
   it('is good for two minutes either way, and no longer', async () => {
     const headers = await signRequest(request, signer, now);
     for (const at of [now - windowMs + 500, now + windowMs - 500])
-      await expect(verify(headers, { at })).resolves.toBeUndefined();
+      await expect(verify(headers, { at })).resolves.toBeInstanceOf(Uint8Array);
     for (const at of [now - windowMs - 1000, now + windowMs + 1, now + 1e12, 0])
       await expect(verify(headers, { at })).rejects.toEqual(refused('too old or too new'));
   });

@@ -21,7 +21,11 @@ export interface SignableRequest {
 const contentDigest = async (body: Uint8Array) =>
   `sha-256=:${toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', body as BufferSource)))}:`;
 
-function signatureBase(request: SignableRequest, digest: string, parameters: string): Uint8Array {
+function signatureBase(
+  request: Omit<SignableRequest, 'body'>,
+  digest: string,
+  parameters: string,
+): Uint8Array {
   return encoder.encode(
     [
       `"@method": ${request.method}`,
@@ -68,14 +72,24 @@ export function createNonceMemory(): NonceMemory {
   };
 }
 
-/** @throws HeadwaterError `unauthorized`, saying what is wrong with the signature. */
+/** A request of which nothing but the headers has been read. */
+export interface ReceivedRequest extends Omit<SignableRequest, 'body'> {
+  /** Called only when the signature is good, so that a stranger's body costs nothing. */
+  body(): Promise<Uint8Array>;
+}
+
+/**
+ * The body of a request whose signature and digest are good.
+ *
+ * @throws HeadwaterError `unauthorized`, saying what is wrong with the signature; whatever `body` throws
+ */
 export async function verifyRequest(
-  request: SignableRequest,
+  request: ReceivedRequest,
   header: (name: string) => string | undefined,
   verifier: Verifier,
   nonces: NonceMemory,
-  now: number,
-): Promise<void> {
+  clock: () => number,
+): Promise<Uint8Array> {
   const parameters = /^headwater=(.+)$/.exec(header('signature-input') ?? '')?.[1];
   const signature = /^headwater=:([A-Za-z0-9+/=]+):$/.exec(header('signature') ?? '')?.[1];
   const digest = header('content-digest');
@@ -86,12 +100,21 @@ export async function verifyRequest(
     );
   if (!match) throw refused('covers other things than method, path, content digest, time and nonce');
   const [, created, nonce, keyId] = match as unknown as [string, string, string, string];
-  if (Math.abs(now / 1000 - Number(created)) > signatureWindowSeconds) throw refused('is too old or too new');
-  if (digest !== (await contentDigest(request.body))) throw refused('is for another body');
+  const checkTime = () => {
+    if (Math.abs(clock() / 1000 - Number(created)) > signatureWindowSeconds)
+      throw refused('is too old or too new');
+  };
+  checkTime();
   const signed = signatureBase(request, digest, parameters);
   if (!(await verifier.verify(keyId, signatureBytes(signature), signed)))
     throw refused('does not verify with a key that is trusted here');
+  const body = await request.body();
+  if (digest !== (await contentDigest(body))) throw refused('is for another body');
+  // A body may trickle in for longer than a nonce is remembered.
+  checkTime();
+  const now = clock();
   if (!nonces.claim(nonce, now + 2 * signatureWindowSeconds * 1000, now)) throw refused('was used before');
+  return body;
 }
 
 function signatureBytes(base64: string): Uint8Array {

@@ -2,6 +2,7 @@
 // edge's isolate over workerd's inspector. No limit is enforced locally, so whoever keeps to one has to measure.
 
 import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { membersOf } from '../dev/processes.ts';
 
 const MiB = 1024 * 1024;
 const inspectorTimeoutMs = 5000;
@@ -28,25 +29,12 @@ export interface HeapUsage {
  * @param group process group of wrangler
  */
 export function workerdOf(group: number): number {
-  const found = readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => isWorkerdOf(pid, group))
-    .map(Number)
+  const found = membersOf(group)
+    .filter(({ commandLine }) => commandLine.includes('workerd\0serve'))
+    .map(({ pid }) => pid)
     .sort((a, b) => processMemory(b).residentMiB - processMemory(a).residentMiB);
   if (found.length === 0) throw new Error(`Process group ${group} has no workerd.`);
   return found[0]!;
-}
-
-function isWorkerdOf(pid: string, group: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (
-      Number(fields[2]) === group && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd\0serve')
-    );
-  } catch {
-    return false;
-  }
 }
 
 export function processMemory(pid: number): ProcessMemory {

@@ -1,12 +1,16 @@
 // The demonstration: the main job once, over HTTP like anybody else. Teaches handwritten digits, trains a head,
 // waits until the running Worker has picked it up, and judges it on digits that it was never shown.
 
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import type { TrainingData } from '../../lib/contract/index.ts';
+import type { StateFolder } from '../dev/state.ts';
 import type { Api } from './api.ts';
 import { type Digit, readDigits, side } from './digits.ts';
+import { inParallel } from './in-parallel.ts';
 import { confusionMatrix, picture, progressBar, sideBySide } from './terminal.ts';
 
-export const demoDataset = 'digits';
+const demoDataset = 'digits';
 export const demoHead = 'digits';
 
 const taughtPerClass = 40;
@@ -34,9 +38,20 @@ export async function demonstrate(api: Api): Promise<void> {
   report(judged, answers, trained);
 }
 
+/** Puts a digit that was never taught into the state folder, for the reader to send. @returns its path */
+export function keepSample(state: StateFolder): string {
+  const file = state.file('samples', 'seven.png');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, readDigits(judgedFrom + judgedPerClass, 1)[7]!.png);
+  return relative(process.cwd(), file);
+}
+
 async function teach(api: Api, digits: Digit[]): Promise<void> {
   const bar = progressBar('teach: image → code → R2', digits.length);
-  await inParallel(digits, (digit) => api.teach(demoDataset, digit.label, digit.png), bar.update);
+  await inParallel(digits, clients, async ({ label, png }) => {
+    await api.teach(demoDataset, label, png);
+    bar.advance();
+  });
   bar.end();
 }
 
@@ -68,11 +83,11 @@ async function waitForVersion(api: Api, version: number, probe: Digit): Promise<
 
 async function classify(api: Api, digits: Digit[]): Promise<{ label: string; probability: number }[]> {
   const bar = progressBar('classify unseen digits', digits.length);
-  const answers = await inParallel(
-    digits,
-    async (digit) => (await api.classify(demoHead, digit.png)).predictions[0]!,
-    bar.update,
-  );
+  const answers = await inParallel(digits, clients, async ({ png }) => {
+    const { predictions } = await api.classify(demoHead, png);
+    bar.advance();
+    return predictions[0]!;
+  });
   bar.end();
   return answers;
 }
@@ -111,22 +126,4 @@ function chosen(digits: Digit[], answers: { label: string }[]): number[] {
 function shown(digit: Digit, answer: { label: string; probability: number }): string[] {
   const words = `${digit.label === answer.label ? '✓' : '✗'} says ${answer.label} (${Math.round(100 * answer.probability)} %), is ${digit.label}`;
   return [...picture(digit.pixels, side), words.padEnd(side)];
-}
-
-async function inParallel<T, R>(
-  items: T[],
-  work: (item: T) => Promise<R>,
-  progress: (done: number) => void,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  let done = 0;
-  const worker = async () => {
-    for (let i = next++; i < items.length; i = next++) {
-      results[i] = await work(items[i]!);
-      progress(++done);
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, worker));
-  return results;
 }

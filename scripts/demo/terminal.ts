@@ -10,12 +10,17 @@ export function progressBar(what: string, total: number) {
   const seconds = () => ((Date.now() - began) / 1000).toFixed(1);
   const draw = (done: number) => {
     const full = Math.round((barWidth * done) / total);
-    return `  ${what.padEnd(26)} ${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${String(Math.round(done)).padStart(4)}/${total}  ${seconds()} s`;
+    return `  ${what.padEnd(27)} ${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${String(Math.round(done)).padStart(4)}/${total}  ${seconds()} s`;
+  };
+  let done = 0;
+  const update = (to: number) => {
+    done = to;
+    if (isTerminal) process.stdout.write(`\r${draw(done)}`);
   };
   return {
-    update(done: number) {
-      if (isTerminal) process.stdout.write(`\r${draw(done)}`);
-    },
+    update,
+    /** One more is done. */
+    advance: () => update(done + 1),
     end(note = '') {
       process.stdout.write(`${isTerminal ? '\r' : ''}${draw(total)}${note && `  ${note}`}\n`);
     },
@@ -52,7 +57,7 @@ export function picture(pixels: Uint8Array, side: number): string[] {
   return lines;
 }
 
-/** Blocks of lines side by side, each as wide as `width` characters on the screen. */
+/** Blocks of lines side by side. Lines of one block are equally wide, or the blocks after it stand askew. */
 export function sideBySide(blocks: string[][], gap = '    '): string {
   const height = Math.max(...blocks.map((block) => block.length));
   return Array.from(

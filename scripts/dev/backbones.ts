@@ -1,10 +1,11 @@
 // Backbones on this machine: the default one out of build/, and those that were added, out of the state folder.
 // Whatever the bucket lacks is put there at every start, so one can be added while nothing runs.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackboneFile, publishBackbone } from '../../lib/codes/index.ts';
 import { s3Store } from '../../lib/storage/s3-node.ts';
+import { writeAtomically } from '../write-atomically.ts';
 import { root } from './configs.ts';
 import type { Stack } from './stack.ts';
 import type { StateFolder } from './state.ts';
@@ -12,7 +13,6 @@ import type { StateFolder } from './state.ts';
 /** Keeps an added backbone in the state folder. */
 export function keepBackbone(state: StateFolder, { name, digest, file }: BackboneFile): void {
   const folder = state.file('backbones', name);
-  mkdirSync(folder, { recursive: true });
   writeAtomically(join(folder, `${digest}.safetensors`), file);
   writeAtomically(join(folder, 'current'), digest);
 }
@@ -36,9 +36,4 @@ export async function placeBackbones({ s3, state }: Pick<Stack, 's3' | 'state'>)
   for (const backbone of localBackbones(state))
     await publishBackbone(store, backbone, new Date().toISOString());
   store.close();
-}
-
-function writeAtomically(path: string, contents: Uint8Array | string): void {
-  writeFileSync(`${path}.${process.pid}`, contents);
-  renameSync(`${path}.${process.pid}`, path);
 }

@@ -69,4 +69,5 @@ function derive(state: StateFolder, file: string, vars: Record<string, string>, 
   return target;
 }
 
+/** Where wrangler dev serves S3, below the Workers' own origin. */
 export const s3Endpoint = (url: string) => `${url}/cdn-cgi/local/r2/s3`;

@@ -2,8 +2,10 @@
 // is killed, leaves workerd alive and answering; ending the group ends both.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 
+/** Stands in the environment of whatever runs for a state folder, and is inherited: it names the folder. */
+export const ownerVariable = 'HEADWATER_OWNER';
 /** A group gets this long to end by itself. */
 const graceMs = 4000;
 
@@ -68,6 +70,44 @@ export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): vo
   try {
     process.kill(-pid, signal);
   } catch {}
+}
+
+/** A process as /proc tells of it. */
+export interface Member {
+  pid: number;
+  /** `R`, `S`, …; `Z` has died and was not yet collected by its parent. */
+  state: string;
+  commandLine: string;
+}
+
+/** The processes of a group, which may outlive its leader. Empty where there is no /proc. */
+export function membersOf(group: number): Member[] {
+  if (!existsSync('/proc/self/stat')) return [];
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        // The name before these fields stands in brackets and may hold anything.
+        const [state = '', , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        if (Number(processGroup) !== group) return [];
+        return [{ pid: Number(pid), state, commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }];
+      } catch {
+        // It has ended meanwhile.
+        return [];
+      }
+    });
+}
+
+/** Whether a group still has a process that was started for `owner`: its number may be another's by now. */
+export function isGroupOf(group: number, owner: string): boolean {
+  return membersOf(group).some(({ pid }) => {
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(`${ownerVariable}=${owner}`);
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Whether a process runs and was started with `marker` on its command line, so that a reused pid is left alone. */

@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:net';
 import { bucketName, root, s3Endpoint, writeConfigs } from './configs.ts';
-import { type Service, startService } from './processes.ts';
+import { ownerVariable, type Service, startService } from './processes.ts';
 import {
   claimState,
   forgetInstance,
@@ -24,6 +24,8 @@ export interface StackOptions {
   apiKey?: string;
   /** Settings of the edge that a test wants otherwise. */
   vars?: Record<string, string>;
+  /** Called as soon as there are processes to end, which is long before they answer. */
+  begun?: (stack: Stack) => void;
 }
 
 export interface Stack {
@@ -41,7 +43,7 @@ export interface Stack {
   kill(): void;
 }
 
-export async function startStack({ statePath, port, apiKey, vars }: StackOptions): Promise<Stack> {
+export async function startStack({ statePath, port, apiKey, vars, begun }: StackOptions): Promise<Stack> {
   const state = openState(statePath);
   claimState(state);
   const keys = await readKeys(state, apiKey);
@@ -59,6 +61,7 @@ export async function startStack({ statePath, port, apiKey, vars }: StackOptions
       logFile: state.file('logs', 'trainer.log'),
       env: {
         ...process.env,
+        [ownerVariable]: state.path,
         PORT: String(trainerPort),
         S3_ENDPOINT: s3.endpoint,
         S3_BUCKET: s3.bucket,
@@ -94,6 +97,7 @@ export async function startStack({ statePath, port, apiKey, vars }: StackOptions
       trainer.kill();
     },
   };
+  begun?.(stack);
   try {
     await Promise.all([answering(workers, `${url}/readyz`), answering(trainer, `${trainerUrl}/healthz`)]);
   } catch (error) {
@@ -121,6 +125,7 @@ function startWorkers(
     logFile: state.file('logs', 'workers.log'),
     env: {
       ...process.env,
+      [ownerVariable]: state.path,
       CLOUDFLARE_CF_FETCH_ENABLED: 'false',
       WRANGLER_SEND_METRICS: 'false',
       WRANGLER_HIDE_BANNER: 'true',

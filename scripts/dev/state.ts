@@ -1,10 +1,11 @@
 // The local state folder: keys, Workers' storage, logs, and a note of what runs. One instance at a time owns it.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { generateSigningKeys, publicKeysOf, type SigningKeys } from '../../lib/trust/index.ts';
-import { isOurs, signalGroup } from './processes.ts';
+import { writeAtomically } from '../write-atomically.ts';
+import { isGroupOf, isOurs, signalGroup } from './processes.ts';
 
 export interface LocalKeys {
   apiKey: string;
@@ -40,7 +41,7 @@ export async function readKeys(state: StateFolder, apiKey: string | undefined): 
       signing: await generateSigningKeys(),
       s3: { accessKeyId: 'headwater-local', secretAccessKey: randomBytes(24).toString('hex') },
     };
-    writeFileSync(file, JSON.stringify(keys, null, 2), { mode: 0o600 });
+    writeAtomically(file, JSON.stringify(keys, null, 2), 0o600);
   }
   const keys = JSON.parse(readFileSync(file, 'utf8')) as LocalKeys;
   return { ...keys, apiKey: apiKey || keys.apiKey };
@@ -57,7 +58,7 @@ export function readInstance(state: StateFolder): Instance | null {
 }
 
 export function writeInstance(state: StateFolder, instance: Instance): void {
-  writeFileSync(state.file('instance.json'), JSON.stringify(instance));
+  writeAtomically(state.file('instance.json'), JSON.stringify(instance));
 }
 
 export function forgetInstance(state: StateFolder): void {
@@ -76,31 +77,6 @@ export function claimState(state: StateFolder): void {
     throw new Error(
       `Headwater runs already with this state, as process ${old.pid} at ${old.url}.\nStop it, or choose another folder with HEADWATER_STATE.`,
     );
-  for (const group of old.groups)
-    if (isOurs(group, state.path) || isOurs(group, 'functions/trainer/main.ts'))
-      signalGroup(group, 'SIGKILL');
-  endOrphans(old.groups);
+  for (const group of old.groups) if (isGroupOf(group, state.path)) signalGroup(group, 'SIGKILL');
   forgetInstance(state);
-}
-
-/** Members of a group outlive its leader: workerd is one. Their group id is in /proc/PID/stat. */
-function endOrphans(groups: number[]): void {
-  for (const group of groups) if (groupHasWorkerd(group)) signalGroup(group, 'SIGKILL');
-}
-
-function groupHasWorkerd(group: number): boolean {
-  const { readdirSync } = process.getBuiltinModule('node:fs');
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .some((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return (
-          Number(fields[2]) === group && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('workerd')
-        );
-      } catch {
-        return false;
-      }
-    });
 }

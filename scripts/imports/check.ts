@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { JUDGED, objection } from './directions.ts';
+import { judgedFolders, objection } from './directions.ts';
 import { listModules, readImports } from './read-imports.ts';
 
 export interface ImportCheck {
@@ -19,10 +19,11 @@ export interface ImportCheck {
  * @throws Error if there is nothing to read: an empty answer must not look like a clean one
  */
 export function checkImports(root: string): ImportCheck {
-  const folders = JUDGED.filter((folder) => existsSync(join(root, folder)));
+  const folders = judgedFolders.filter((folder) => existsSync(join(root, folder)));
   const modules = listModules(root, folders);
   const imports = modules.flatMap((module) => readImports(root, module));
-  if (imports.length === 0) throw new Error(`No import was read in ${JUDGED.join(' and ')} under ${root}.`);
+  if (imports.length === 0)
+    throw new Error(`No import was read in ${judgedFolders.join(' and ')} under ${root}.`);
   const objections = imports.map(objection).filter((sentence) => sentence !== undefined);
   return { modules: modules.length, imports: imports.length, objections };
 }

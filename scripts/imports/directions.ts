@@ -3,13 +3,14 @@
 // `cli` and `test` may import anything and aren't judged.
 
 import { isBuiltin } from 'node:module';
-import { COMPUTED, type Import } from './read-imports.ts';
+import { computed, type Import } from './read-imports.ts';
 
 /** Judged folders: everything that ships. */
-export const JUDGED = ['functions', 'lib'] as const;
+export const judgedFolders = ['functions', 'lib'] as const;
 
-/** What each folder of lib may import, besides itself, `errors` and `tensors`. Leaves have none. */
-export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
+/** What each folder of lib may import, besides itself, `errors` and `tensors`. Leaves have none; `advice`, `events`
+ *  and `client` are yet to come. */
+export const directions: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   tensors: [],
   contract: [],
@@ -32,7 +33,7 @@ export const DIRECTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Which files may import a package: its name or scope → the files. A package that isn't listed may not ship. */
-const PACKAGES: Readonly<Record<string, RegExp>> = {
+const packages: Readonly<Record<string, RegExp>> = {
   zod: /^lib\/(contract|graph)\/|^functions\//,
   canonicalize: /^lib\/contract\//,
   '@tensorflow': /^lib\/(inference|learning)\//,
@@ -49,11 +50,11 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
  * Files that only tests load: test files, and helpers that say so in their name. They may import any package, any
  * part of lib, scripts and `test/support`; nothing that ships may import them.
  */
-const TEST_SUPPORT =
+const testSupport =
   /\.test\.ts$|(^|[/-])(testing|oracle|reference|fixtures)\.ts$|\/conformance[^/]*\.ts$|\/(testing|fixtures)\/|^test\//;
 
 /** Files that load in one runtime only, and who may import them. */
-const BOUND: readonly { runtime: string; files: RegExp; from: RegExp }[] = [
+const boundFiles: readonly { runtime: string; files: RegExp; from: RegExp }[] = [
   { runtime: 'Node', files: /-node\.ts$/, from: /-node\.ts$|^functions\/trainer\// },
   {
     runtime: 'workerd',
@@ -64,14 +65,14 @@ const BOUND: readonly { runtime: string; files: RegExp; from: RegExp }[] = [
 
 /** Why this import may not be, in a sentence; undefined if it may. */
 export function objection({ from, to }: Import): string | undefined {
-  const reason = to === COMPUTED ? 'write what is imported as a string' : objectionTo(from, to);
+  const reason = to === computed ? 'write what is imported as a string' : objectionTo(from, to);
   return reason && `${from} imports ${to}: ${reason}`;
 }
 
 function objectionTo(from: string, to: string): string | undefined {
   const isFile = /^(functions|lib|cli|scripts|test|types|build|\.\.)(\/|$)/.test(to);
-  if (TEST_SUPPORT.test(from)) return isFile ? objectionInTest(from, to) : objectionToPackage(from, to, true);
-  const bound = BOUND.find(({ files }) => files.test(to));
+  if (testSupport.test(from)) return isFile ? objectionInTest(from, to) : objectionToPackage(from, to, true);
+  const bound = boundFiles.find(({ files }) => files.test(to));
   if (bound && !bound.from.test(from)) return `it loads in ${bound.runtime} only; take it as an argument`;
   return isFile ? objectionToFile(from, to) : objectionToPackage(from, to, false);
 }
@@ -79,9 +80,9 @@ function objectionTo(from: string, to: string): string | undefined {
 function objectionToPackage(from: string, to: string, isTest: boolean): string | undefined {
   const name = isBuiltin(to) ? 'node:' : (/^(cloudflare:|[^/]+)/.exec(to)?.[0] ?? to);
   if (isTest && name !== 'cloudflare:') return undefined;
-  if (PACKAGES[name]?.test(from)) return undefined;
-  return PACKAGES[name]
-    ? `only ${PACKAGES[name].source} may`
+  if (packages[name]?.test(from)) return undefined;
+  return packages[name]
+    ? `only ${packages[name].source} may`
     : `${name} is not listed in scripts/imports/directions.ts`;
 }
 
@@ -92,7 +93,7 @@ function objectionInTest(from: string, to: string): string | undefined {
 
 function objectionToFile(from: string, to: string): string | undefined {
   if (to.startsWith('build/')) return undefined; // generated: kernels and the default backbone
-  if (TEST_SUPPORT.test(to)) return 'only tests may import what is there for tests';
+  if (testSupport.test(to)) return 'only tests may import what is there for tests';
   const [source, target] = [folderOf(from), folderOf(to)];
   if (source === undefined) return `state the directions of its folder in scripts/imports/directions.ts`;
   if (source === target) return undefined;
@@ -100,7 +101,7 @@ function objectionToFile(from: string, to: string): string | undefined {
   if (target.startsWith('functions/'))
     return 'a function is imported by nobody; shared types belong to contract';
   if (source.startsWith('functions/')) return undefined;
-  const allowed = source === 'errors' ? [] : [...(DIRECTIONS[source] ?? []), 'errors', 'tensors'];
+  const allowed = source === 'errors' ? [] : [...(directions[source] ?? []), 'errors', 'tensors'];
   return allowed.includes(target) ? undefined : `${source} may import ${allowed.join(', ') || 'nothing'}`;
 }
 
@@ -109,5 +110,5 @@ function folderOf(path: string): string | undefined {
   const [area, first, second] = path.split('/');
   if (area === 'functions') return `functions/${first}`;
   if (area !== 'lib') return undefined;
-  return [`${first}/${second}`, `${first}`].find((name) => name in DIRECTIONS);
+  return [`${first}/${second}`, `${first}`].find((name) => name in directions);
 }

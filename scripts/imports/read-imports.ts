@@ -13,7 +13,7 @@ export interface Import {
 }
 
 /** Stands for the target of an `import(…)` that is only known at run time. */
-export const COMPUTED = '<computed>';
+export const computed = '<computed>';
 
 /** Every TypeScript module in `folders`, as paths from `root`, sorted. AssemblyScript (`*.as.ts`) is left out. */
 export function listModules(root: string, folders: readonly string[]): string[] {
@@ -67,13 +67,13 @@ function specifierOf(node: SyntaxNode): string | undefined {
     case 'ExportNamedDeclaration': // with no source it exports what the module itself declares
       return literal(node.source);
     case 'TsImportType':
-      return literal(node.argument) ?? COMPUTED;
+      return literal(node.argument) ?? computed;
     case 'TsExternalModuleReference':
       return literal(node.expression);
     case 'CallExpression': {
       const callee = node.callee as SyntaxNode;
       const argument = (node.arguments as { expression: unknown }[])[0]?.expression;
-      if (callee.type === 'Import') return literal(argument) ?? COMPUTED;
+      if (callee.type === 'Import') return literal(argument) ?? computed;
       // A computed require() needs `node:module` first, so only files that are bound to Node can have one.
       if (callee.type === 'Identifier' && callee.value === 'require') return literal(argument);
     }

@@ -63,7 +63,11 @@ it.each(Array.from({ length: rounds }, (_, i) => i + 1))(
   'every acknowledged example is there with its code after a SIGKILL in the middle of 100 uploads (%i)',
   async (round) => {
     const dataset = `round-${round}`;
-    const images = digits(classes, round * 25, uploads / classes.length);
+    // One of each class in turn, so that however early the moment, there are two labels to train on.
+    const perClass = uploads / classes.length;
+    const images = Array.from({ length: perClass }, (_, i) =>
+      digits(classes, round * perClass + i, 1),
+    ).flat();
     const acknowledged = await uploadUntilKilled(hw.api, dataset, images);
     expect(acknowledged.length).toBeLessThan(uploads);
     await hw.start();

@@ -1,14 +1,14 @@
 // A whole Headwater of real processes for one test file, on a state folder of its own that is removed at the
 // end. It can be killed as a machine that loses power would kill it, and started again on what it left.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { type S3Store, s3Store } from '../../lib/storage/s3-node.ts';
 import { type Api, createApi } from '../../scripts/demo/api.ts';
 import { placeBackbones } from '../../scripts/dev/backbones.ts';
-import { signalGroup } from '../../scripts/dev/processes.ts';
+import { membersOf, signalGroup } from '../../scripts/dev/processes.ts';
 import { freePort, type Stack, startStack } from '../../scripts/dev/stack.ts';
 
 /** `HEADWATER_PROOF=full` asks for the long version of what `npm test` shows in a short one. */
@@ -130,16 +130,6 @@ function isAlive(group: number): boolean {
   } catch {
     return false;
   }
-  if (!existsSync('/proc/self/stat')) return true;
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .some((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        const [state, , processGroup] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-        return Number(processGroup) === group && state !== 'Z';
-      } catch {
-        return false;
-      }
-    });
+  const members = membersOf(group);
+  return members.length === 0 ? !existsSync('/proc/self/stat') : members.some(({ state }) => state !== 'Z');
 }

@@ -5,9 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createTestHarness } from 'wrangler';
 import type { R2BucketLike } from '../../lib/storage/index.ts';
 import type { S3Options } from '../../lib/storage/s3-node.ts';
-
-/** Where wrangler dev serves S3, below the Worker's own origin. */
-export const localS3Path = '/cdn-cgi/local/r2/s3';
+import { s3Endpoint } from '../../scripts/dev/configs.ts';
 
 export interface LocalR2 {
   /** What `s3Store` takes. */
@@ -26,7 +24,7 @@ export async function startLocalR2(): Promise<LocalR2> {
   const env = await harness.getWorker().getEnv();
   return {
     s3: {
-      endpoint: new URL(localS3Path, url).href,
+      endpoint: s3Endpoint(new URL(url).origin),
       bucket: 'headwater-test',
       accessKeyId: 'local-access-key',
       secretAccessKey: 'local-secret-key',

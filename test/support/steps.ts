@@ -1,9 +1,10 @@
 // What the end-to-end tests do to an instance, in the words of their promises. Every wait has an end.
 
 import type { TrainingData } from '../../lib/contract/index.ts';
+import { createRng } from '../../lib/linalg/index.ts';
 import type { Api, ClassifyResult } from '../../scripts/demo/api.ts';
 import { type Digit, readDigits } from '../../scripts/demo/digits.ts';
-import { inParallel } from './in-parallel.ts';
+import { inParallel } from '../../scripts/demo/in-parallel.ts';
 
 /** A training of a few dozen codes takes about a second; a lease that has to run out first, 30 s. */
 const trainingMs = 90_000;
@@ -119,17 +120,8 @@ export async function refusal(response: Response): Promise<{ status: number; typ
   return { status: response.status, type: String(type).replace('/problems/', ''), detail };
 }
 
-/** Numbers in [0, 1) that a seed repeats (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+/** Numbers in [0, 1) that a seed repeats. */
+export const seeded = (seed: number): (() => number) => createRng(seed).uniform;
 
 /** The seed of a test file's random moments: printed, and repeated with HEADWATER_SEED. */
 export function announcedSeed(): number {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { checkImports } from '../../scripts/imports/check.ts';
-import { DIRECTIONS } from '../../scripts/imports/directions.ts';
+import { directions } from '../../scripts/imports/directions.ts';
 
 const root = join(import.meta.dirname, '../..');
 const planted: string[] = [];
@@ -33,15 +33,15 @@ describe('the directions of this repository', () => {
 
   test('are stated without a cycle', () => {
     const reaches = (from: string, to: string): boolean =>
-      DIRECTIONS[from]!.some((next) => next === to || reaches(next, to));
-    expect(Object.keys(DIRECTIONS).filter((folder) => reaches(folder, folder))).toEqual([]);
+      directions[from]!.some((next) => next === to || reaches(next, to));
+    expect(Object.keys(directions).filter((folder) => reaches(folder, folder))).toEqual([]);
   });
 
   test('name only folders that have directions of their own', () => {
     expect(
-      Object.values(DIRECTIONS)
+      Object.values(directions)
         .flat()
-        .filter((folder) => !(folder in DIRECTIONS)),
+        .filter((folder) => !(folder in directions)),
     ).toEqual([]);
   });
 });

@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type Channels, channelsKey, versionKey } from '../../../lib/contract/index.ts';
+import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { promoted, publicChannels, readChannels, writeManifest } from '../../../lib/registry/index.ts';
 import { channelsOf, manifestOf, putChannels } from '../../../lib/registry/testing.ts';
 import { memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
 import { promoteVersion, rollBackVersion } from './going-live.ts';
-import {
-  createParts,
-  deaths,
-  keys,
-  mortalStore,
-  type Parts,
-  sqliteInMemory,
-  untilDeath,
-} from './testing/parts-node.ts';
+import { createParts, deaths, keys, mortalStore, type Parts, untilDeath } from './testing/parts-node.ts';
 
 const head = 'birds';
 const moveTo = ({ channels }: Parts, version: number) =>
@@ -22,7 +15,7 @@ const stored = async (store: ObjectStore): Promise<Channels | null> =>
 
 /** A bucket with three versions, made stable one after the other. */
 async function threeVersions() {
-  const [sql, bucket] = [sqliteInMemory(), memoryStore()];
+  const [sql, bucket] = [memorySql(), memoryStore()];
   for (const version of [1, 2, 3]) {
     await writeManifest(bucket, manifestOf(head, version), keys.signer);
     await moveTo(createParts(sql, bucket), version);
@@ -77,7 +70,7 @@ describe('moving channels', () => {
   });
 
   it('catches up with a sequence that a crash kept from the journal', async () => {
-    const [sql, bucket] = [sqliteInMemory(), memoryStore()];
+    const [sql, bucket] = [memorySql(), memoryStore()];
     const mortal = mortalStore(bucket, 2, 'dies-after');
     await untilDeath(moveTo(createParts(sql, mortal), 1), mortal);
     const again = createParts(sql, bucket);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { codesPrefix, exampleKey, segmentKey } from '../../../lib/contract/index.ts';
 import { readSegment } from '../../../lib/datasets/index.ts';
+import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { listAll, memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
 import { segmentRows } from './code-keeper.ts';
 import {
@@ -11,7 +12,6 @@ import {
   mortalStore,
   type Parts,
   space,
-  sqliteInMemory,
   teach,
   untilDeath,
 } from './testing/parts-node.ts';
@@ -62,7 +62,7 @@ describe('flushing', () => {
   it('loses no code and leaves no segment behind, wherever it dies', async () => {
     for (const death of deaths)
       for (let at = 1; at <= 2; at++) {
-        const [sql, bucket] = [sqliteInMemory(), memoryStore()];
+        const [sql, bucket] = [memorySql(), memoryStore()];
         const { codes } = await teachMany(createParts(sql, bucket), 3);
         const mortal = mortalStore(bucket, at, death);
         await untilDeath(createParts(sql, mortal).codes.flush(), mortal);
@@ -92,7 +92,7 @@ describe('flushing', () => {
 
 describe('erasing', () => {
   async function world() {
-    const [sql, bucket] = [sqliteInMemory(), memoryStore()];
+    const [sql, bucket] = [memorySql(), memoryStore()];
     const parts = createParts(sql, bucket);
     const { rows, codes } = await teachMany(parts, 4);
     await parts.codes.flush();
@@ -169,7 +169,7 @@ describe('erasing', () => {
 
 describe('sweeping', () => {
   it('deletes what is doomed, and goes on where it failed', async () => {
-    const [sql, bucket] = [sqliteInMemory(), memoryStore()];
+    const [sql, bucket] = [memorySql(), memoryStore()];
     for (const key of ['a', 'b', 'c']) {
       await bucket.put(key, new Uint8Array());
       createParts(sql, bucket).index.doom(key);
@@ -213,7 +213,7 @@ describe('sweeping', () => {
           head: (name) => turns(2).then(() => bucket.head(name)),
           delete: (names) => turns(2).then(() => bucket.delete(names).then(() => turns(1))),
         };
-        const parts = createParts(sqliteInMemory(), slow);
+        const parts = createParts(memorySql(), slow);
         parts.index.doom(key);
         const sweep = turns(sweepAt).then(() => parts.codes.sweep());
         const upload = bucket

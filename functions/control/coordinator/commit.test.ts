@@ -6,6 +6,7 @@ import {
   type Job,
   type TrainResult,
 } from '../../../lib/contract/index.ts';
+import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { newJob } from '../../../lib/jobs/index.ts';
 import {
   listVersions,
@@ -26,7 +27,6 @@ import {
   keys,
   mortalStore,
   type Parts,
-  sqliteInMemory,
   untilDeath,
 } from './testing/parts-node.ts';
 
@@ -62,7 +62,7 @@ function trainedJob(expected: number | null, jobId = id): Job {
 }
 
 function world({ stable = null as number | null } = {}) {
-  const [sql, bucket] = [sqliteInMemory(), memoryStore()];
+  const [sql, bucket] = [memorySql(), memoryStore()];
   const parts = (store: ObjectStore = bucket) => createParts(sql, store);
   parts().journal.saveJob(trainedJob(stable));
   return { sql, bucket, parts };

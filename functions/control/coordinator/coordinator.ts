@@ -22,7 +22,6 @@ import {
 } from '../../../lib/contract/index.ts';
 import { createExampleIndex, type ExampleIndex, rebuildIndex, splitOf } from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { wakeAt } from '../../../lib/jobs/index.ts';
 import { type ObjectStore, r2Store } from '../../../lib/storage/index.ts';
 import {
   importSigner,
@@ -33,18 +32,15 @@ import {
 } from '../../../lib/trust/index.ts';
 import type { Env } from '../env.ts';
 import { createChannelKeeper } from './channel-keeper.ts';
-import { type CodeKeeper, createCodeKeeper, segmentRows } from './code-keeper.ts';
+import { type CodeKeeper, createCodeKeeper } from './code-keeper.ts';
 import { type GoingLive, promoteVersion, rollBackVersion } from './going-live.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { serially } from './serially.ts';
 import { createTrainerClient } from './trainer-client.ts';
 import { beginTraining, describeTraining } from './trainings.ts';
+import { nextWake, retryUpkeepMs, runUpkeep } from './upkeep.ts';
 
-/** Codes wait this long for company before they are written as a segment. */
-const flushAfterMs = 30_000;
-/** Pause before upkeep that failed is tried again. */
-const retryUpkeepMs = 5000;
 const defaultHeldOutFraction = 0.2;
 
 /** What exists once the object knows which dataset it is. */
@@ -61,6 +57,9 @@ export class DatasetCoordinator extends DurableObject<Env> {
   #journal: Journal;
   #parts: Promise<Parts> | undefined;
   #mutations = serially();
+  #alarms = serially();
+  /** Upkeep has failed and rests until then. */
+  #upkeepFrom = 0;
 
   constructor(ctx: DurableObjectStateLike, env: Env) {
     super(ctx, env);
@@ -96,7 +95,7 @@ export class DatasetCoordinator extends DurableObject<Env> {
           this.#index.doom(exampleKey(dataset, label, digest, row.extension));
           this.#index.remove(digest);
         });
-        await this.#wakeIn(retryUpkeepMs);
+        await this.#wakeAt(Date.now() + retryUpkeepMs);
         await codes.sweep();
         return true;
       }),
@@ -152,19 +151,26 @@ export class DatasetCoordinator extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const dataset = this.#journal.fact('dataset');
     if (!dataset) return;
-    const { runner, codes } = await this.#open(dataset);
-    runner.tick();
     try {
-      await codes.sweep();
-      if (this.#flushDue()) await codes.flush();
-      if (!runner.busy()) await codes.erase();
-      await codes.sweep();
-      await runner.recordLeftOvers();
+      const { runner, codes } = await this.#open(dataset);
+      runner.tick();
+      const now = Date.now();
+      if (now >= this.#upkeepFrom) {
+        const deps = { index: this.#index, codes, runner };
+        const [failure] = await runUpkeep(deps, this.#pendingSince(), now);
+        if (failure) this.#rest(dataset, failure);
+      }
     } catch (error) {
-      console.warn(`dataset ${dataset}: upkeep failed and will be tried again:`, String(error));
-      await this.#wakeIn(retryUpkeepMs);
+      // The platform gives an alarm that throws up after a few tries.
+      this.#rest(dataset, error);
+      await this.#wakeAt(this.#upkeepFrom);
     }
     await this.#schedule();
+  }
+
+  #rest(dataset: string, error: unknown): void {
+    console.warn(`dataset ${dataset}: upkeep failed and will be tried again:`, String(error));
+    this.#upkeepFrom = Date.now() + retryUpkeepMs;
   }
 
   async #teach(parts: Parts, example: TaughtExample, codes: TaughtCode[]): Promise<TeachOutcome> {
@@ -190,9 +196,11 @@ export class DatasetCoordinator extends DurableObject<Env> {
     await codes.sweep();
     const fraction = policy?.heldOutFraction ?? defaultHeldOutFraction;
     // A segment that is written between listing and registering would be forgotten.
-    return codes.alone(() =>
+    const found = await codes.alone(() =>
       rebuildIndex(this.#store, dataset, this.#index, (example) => splitOf(example, fraction)),
     );
+    await this.#schedule();
+    return found;
   }
 
   #training(dataset: string, id: string): Promise<TrainingData> {
@@ -258,37 +266,29 @@ export class DatasetCoordinator extends DurableObject<Env> {
       if (policy) await this.#rebuild(parts);
       this.#journal.setFact('dataset', dataset);
     }
+    // A crash may have come between a job or a code and its alarm.
+    await this.#schedule();
     return parts;
   }
 
-  #flushDue(): boolean {
-    const pending = this.#index.pendingSpaces();
-    const since = Number(this.#journal.fact('pending-since') ?? 0);
-    return (
-      pending.some(({ n }) => n >= segmentRows) || (pending.length > 0 && Date.now() - since >= flushAfterMs)
-    );
-  }
+  #pendingSince = () => Number(this.#journal.fact('pending-since') ?? 0);
 
   /** Sets the alarm for whatever is due first. */
   async #schedule(): Promise<void> {
     const now = Date.now();
-    const tick = wakeAt(this.#journal.activeJobs(), now);
-    if (tick !== null) await this.#wakeIn(tick - now);
-    if (this.#index.doomed().length > 0) await this.#wakeIn(0);
-    const pending = this.#index.pendingSpaces();
-    if (pending.length === 0) {
-      if (this.#journal.fact('pending-since') !== '0') this.#journal.setFact('pending-since', '0');
-    } else {
-      if ((this.#journal.fact('pending-since') ?? '0') === '0')
-        this.#journal.setFact('pending-since', String(now));
-      const since = Number(this.#journal.fact('pending-since'));
-      await this.#wakeIn(this.#flushDue() ? 0 : Math.max(0, since + flushAfterMs - now));
-    }
+    const pending = this.#index.pendingSpaces().length > 0;
+    if (pending !== this.#pendingSince() > 0)
+      this.#journal.setFact('pending-since', pending ? `${now}` : '0');
+    const parts = { index: this.#index, journal: this.#journal };
+    const at = nextWake(parts, this.#pendingSince(), this.#upkeepFrom, now);
+    if (at !== null) await this.#wakeAt(at);
   }
 
-  async #wakeIn(ms: number): Promise<void> {
-    const at = Date.now() + ms;
-    const set = await this.ctx.storage.getAlarm();
-    if (set === null || set > at) await this.ctx.storage.setAlarm(at);
+  /** One after the other: of two that read the alarm at once, the later time could be set last. */
+  #wakeAt(at: number): Promise<void> {
+    return this.#alarms(async () => {
+      const set = await this.ctx.storage.getAlarm();
+      if (set === null || set > at) await this.ctx.storage.setAlarm(at);
+    });
   }
 }

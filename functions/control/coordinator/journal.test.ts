@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../../../lib/contract/index.ts';
+import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { newJob } from '../../../lib/jobs/index.ts';
 import { manifestOf } from '../../../lib/registry/testing.ts';
 import { createJournal } from './journal.ts';
-import { dataset, sqliteInMemory } from './testing/parts-node.ts';
+import { dataset } from './testing/parts-node.ts';
 
 const { backbone, codeSpace, codeSpaceDocument } = manifestOf('birds', 1);
 const job = (id: string, changes: Partial<Job> = {}): Job => ({
@@ -13,7 +14,7 @@ const job = (id: string, changes: Partial<Job> = {}): Job => ({
 
 describe('the journal', () => {
   it('gives back jobs and facts as they were put in, to the next instance too', () => {
-    const sql = sqliteInMemory();
+    const sql = memorySql();
     const journal = createJournal(sql);
     const kept = job('a', { stages: { queued: 3 }, expectation: { stable: null }, reason: 'ünïcode' });
     journal.saveJob(kept);
@@ -27,7 +28,7 @@ describe('the journal', () => {
   });
 
   it('keeps jobs in the order in which they came, whatever their ids and however often they change', () => {
-    const journal = createJournal(sqliteInMemory());
+    const journal = createJournal(memorySql());
     for (const id of ['b', 'c', 'a']) journal.saveJob(job(id));
     journal.saveJob(job('b', { progress: 0.5 }));
     expect(journal.activeJobs().map(({ id }) => id)).toEqual(['b', 'c', 'a']);
@@ -36,7 +37,7 @@ describe('the journal', () => {
   });
 
   it('remembers which ended jobs lie in the bucket, twenty to a turn', () => {
-    const journal = createJournal(sqliteInMemory());
+    const journal = createJournal(memorySql());
     const ids = Array.from({ length: 25 }, (_, i) => String(i).padStart(2, '0'));
     for (const id of ids) journal.saveJob(job(id, { status: 'failed' }));
     journal.saveJob(job('running', { status: 'running' }));
@@ -46,7 +47,7 @@ describe('the journal', () => {
   });
 
   it('never lowers the sequence of a head', () => {
-    const journal = createJournal(sqliteInMemory());
+    const journal = createJournal(memorySql());
     expect(journal.sequence('birds')).toBe(0);
     for (const sequence of [3, 1, 7, 5]) journal.sawSequence('birds', sequence);
     expect(journal.sequence('birds')).toBe(7);

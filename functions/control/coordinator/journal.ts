@@ -10,6 +10,8 @@ const schema = [
   // `recorded`: whether jobs/<ds>/<id>.json lies in the bucket.
   `CREATE TABLE IF NOT EXISTS jobs (
      id TEXT PRIMARY KEY, over INTEGER NOT NULL, recorded INTEGER NOT NULL, document TEXT NOT NULL)`,
+  // Ended jobs stay; those that have not ended, and those without a record, are looked for all the time.
+  'CREATE INDEX IF NOT EXISTS jobs_by_state ON jobs (over, recorded)',
   'CREATE TABLE IF NOT EXISTS sequences (head TEXT PRIMARY KEY, sequence INTEGER NOT NULL)',
 ];
 

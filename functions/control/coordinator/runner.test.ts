@@ -13,6 +13,7 @@ import {
   type TrainRequest,
 } from '../../../lib/contract/index.ts';
 import { readTrainingSet } from '../../../lib/datasets/index.ts';
+import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { leaseMs, maxAttempts } from '../../../lib/jobs/index.ts';
 import { promoted, readChannels, readManifest, rolledBack } from '../../../lib/registry/index.ts';
@@ -20,15 +21,7 @@ import { manifestOf } from '../../../lib/registry/testing.ts';
 import { faultyStore, memoryStore } from '../../../lib/storage/index.ts';
 import { sha256, toBase64 } from '../../../lib/tensors/index.ts';
 import { createRunner } from './runner.ts';
-import {
-  createParts,
-  dataset,
-  deaths,
-  keys,
-  mortalStore,
-  sqliteInMemory,
-  teach,
-} from './testing/parts-node.ts';
+import { createParts, dataset, deaths, keys, mortalStore, teach } from './testing/parts-node.ts';
 import type { TrainerClient } from './trainer-client.ts';
 import { beginTraining, describeTraining } from './trainings.ts';
 
@@ -60,7 +53,7 @@ const codesLine = (digests: string[]): TrainerLine => ({
 });
 
 function createWorld() {
-  const sql = sqliteInMemory();
+  const sql = memorySql();
   const bucket = memoryStore();
   const store = faultyStore(bucket);
   const asked: Requested[] = [];
@@ -174,7 +167,7 @@ describe('a training', () => {
     const object = await world.bucket.get(jobKey(dataset, parseTrainingId(id).ulid));
     expect(JobSchema.parse(JSON.parse(new TextDecoder().decode(object!.body)))).toEqual(world.job(id));
     expect(world.parts.journal.unrecordedJobs()).toEqual([]);
-    const forgotten = createParts(sqliteInMemory(), world.bucket);
+    const forgotten = createParts(memorySql(), world.bucket);
     const told = await describeTraining(dataset, id, forgotten.journal, world.bucket);
     expect(told).toMatchObject({ id, status: 'succeeded', version: 1, report: { fittedOn: 'all' } });
   });
@@ -263,6 +256,8 @@ describe('a training', () => {
     const id = await world.request();
     await world.settle();
     expect(world.job(id).status).toBe('succeeded');
+    // Another pass, or the trainer would repeat what it said before.
+    expect(world.asked.map((r) => (r as FillRequest).pass)).toEqual([1, 2, undefined]);
     const train = world.asked.at(-1) as TrainRequest;
     expect((await readTrainingSet(world.bucket, dataset, train.snapshot)).digests).toContain(moved.digest);
   });

@@ -61,7 +61,7 @@ export function createRunner(deps: RunnerDeps) {
     const job = journal.job(effect.id)!;
     switch (effect.type) {
       case 'prepare':
-        step(job, (signal) => prepare(job, signal));
+        step(job, () => prepare(job));
         break;
       case 'fill':
         step(job, (signal) => fill(job, signal));
@@ -106,7 +106,7 @@ export function createRunner(deps: RunnerDeps) {
   }
 
   /** Gathers the codes; freezes the snapshot once all are there. */
-  async function prepare(job: Job, _signal: AbortSignal): Promise<JobEvent> {
+  async function prepare(job: Job): Promise<JobEvent> {
     const at = { id: job.id, epoch: job.epoch };
     if (!job.expectation)
       handle({ type: 'expects', ...at, stable: (await channels.read(job.head))?.stable ?? null });
@@ -133,6 +133,7 @@ export function createRunner(deps: RunnerDeps) {
     const request: FillRequest = {
       job: job.id,
       epoch: job.epoch,
+      pass: job.fills,
       dataset,
       backbone: job.backbone,
       codeSpace: job.codeSpace,

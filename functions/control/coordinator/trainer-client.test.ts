@@ -58,11 +58,11 @@ describe('the trainer client', () => {
     const body = new Uint8Array(await sent.arrayBuffer());
     expect(JSON.parse(new TextDecoder().decode(body))).toEqual(request);
     await verifyRequest(
-      { method: 'POST', path: '/v1/jobs', body },
+      { method: 'POST', path: '/v1/jobs', body: async () => body },
       (name) => sent.headers.get(name) ?? undefined,
       await importVerifier([signingKeys.requests]),
       createNonceMemory(),
-      Date.now(),
+      Date.now,
     );
   });
 

@@ -10,7 +10,7 @@ import {
 import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { type Signer, signRequest } from '../../../lib/trust/index.ts';
 
-/** A line longer than this is not ours: 64 codes of 16,384 numbers in base64 are 2.8 MB. */
+/** A line longer than this is not ours: 32 codes of 65,536 numbers, the longest there are, take 5.6 MB in base64. */
 const maxLineCharacters = 8 * 1024 * 1024;
 
 export interface TrainerClient {

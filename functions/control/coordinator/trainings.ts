@@ -22,7 +22,7 @@ import type { Journal } from './journal.ts';
 /** Made at the first use: Workers have no random numbers in global scope. */
 let monotonic: ULIDFactory | undefined;
 
-/** ULIDs that grow within a millisecond too: the journal orders jobs by them. */
+/** ULIDs that grow within a millisecond too, so that ids sort in the order in which trainings were asked for. */
 function nextUlid(): string {
   monotonic ??= monotonicFactory();
   return monotonic();

@@ -1,6 +1,5 @@
 // A trainer over a bucket in memory, with a dataset to train on. Nothing but tests imports this.
 
-import type { Hono } from 'hono';
 import { createBackboneLibrary, createCoder, createTurnstile } from '../../../lib/codes/index.ts';
 import {
   type CodeSpace,
@@ -31,35 +30,27 @@ const linalg = await loadLinalg();
 const pipeline = await loadImagePipeline();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-export function createTrainer(store: ObjectStore = memoryStore()) {
+export async function createTrainer(store: ObjectStore = memoryStore()) {
   const turnstile = createTurnstile({ clock: Date.now, sleep, maxWaitMs: 60_000, maxWaiting: 10 });
   const coder = createCoder({ pipeline, compile, turnstile });
   const backbones = createBackboneLibrary({ store, clock: Date.now, sleep });
-  const trainer = {
-    store,
-    coder,
-    backbones,
-    /** How often each kind of work was begun. */
-    begun: { train: 0, fill: 0 },
-    app: undefined as unknown as Hono,
-  };
-  return importVerifier([keys.requests]).then((verifier) => {
-    trainer.app = createApp({
-      verifier,
-      board: createWorkBoard(() => {}),
-      train: (request) => (tell, signal) => {
-        trainer.begun.train++;
-        return train(request, { store, linalg }, tell, signal);
-      },
-      fill: (request) => (tell, signal) => {
-        trainer.begun.fill++;
-        return fill(request, { store, coder, backbones }, tell, signal);
-      },
-      clock: Date.now,
-      heartbeatMs: 5,
-    });
-    return trainer;
+  /** How often each kind of work was begun. */
+  const begun = { train: 0, fill: 0 };
+  const app = createApp({
+    verifier: await importVerifier([keys.requests]),
+    board: createWorkBoard(() => {}),
+    train: (request) => (tell, signal) => {
+      begun.train++;
+      return train(request, { store, linalg }, tell, signal);
+    },
+    fill: (request) => (tell, signal) => {
+      begun.fill++;
+      return fill(request, { store, coder, backbones }, tell, signal);
+    },
+    clock: Date.now,
+    heartbeatMs: 5,
   });
+  return { store, coder, backbones, begun, app };
 }
 
 /** A request as control signs it. */

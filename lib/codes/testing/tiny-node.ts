@@ -4,7 +4,7 @@ import { graphOf, random, randomWeight } from '../../graph/testing.ts';
 import { compile } from '../../inference/compile-node.ts';
 import { makeBackbone } from '../make-backbone.ts';
 
-export const tinyFacts = {
+const tinyFacts = {
   name: 'tiny',
   title: 'A convolution and a relu',
   licence: 'MIT',
@@ -19,7 +19,7 @@ export const tinyFacts = {
 };
 
 /** A 3×3 convolution to `channels`, then a relu, whose pooled output is the tap `final`. */
-export function tinyGraph(seed: number, channels = 4) {
+function tinyGraph(seed: number, channels = 4) {
   const next = random(seed);
   const graph = graphOf(
     [

@@ -61,7 +61,7 @@ export class GraphBuilder {
   }
 }
 
-/** A constant that applies per channel, as a float32 vector of 1 or c values; `negate` flips its sign. */
+/** A constant that applies per channel, as a float32 vector of 1 or c values, each put through `change`. */
 export function channelConstant(
   weight: Weight,
   layer: string,

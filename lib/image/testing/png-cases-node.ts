@@ -6,7 +6,7 @@ type Kind = Pick<PngPicture, 'colourType' | 'bitDepth' | 'interlaced'>;
 
 const depths = { 0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 16], 6: [8, 16] } as const;
 
-export const PNG_CASES: Kind[] = ([0, 2, 3, 4, 6] as const).flatMap((colourType) =>
+export const pngCases: Kind[] = ([0, 2, 3, 4, 6] as const).flatMap((colourType) =>
   depths[colourType].flatMap((bitDepth) =>
     [false, true].map((interlaced) => ({ colourType, bitDepth, interlaced })),
   ),

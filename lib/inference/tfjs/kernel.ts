@@ -11,27 +11,24 @@ export type Shape4 = [1, number, number, number];
 export type Closure = (inputs: Tensor[]) => Tensor;
 
 /** The kernels that closures call. A bundle that registers kernels one by one registers these. */
-export const kernelNames = [
-  'Add',
-  'AvgPool',
-  'Concat',
-  'FusedConv2D',
-  'FusedDepthwiseConv2D',
-  'LRN',
-  'LeakyRelu',
-  'MaxPool',
-  'Multiply',
-  'PadV2',
-  'Relu',
-  'Relu6',
-  'Reshape',
-  'Sigmoid',
-  'Slice',
-  'Softmax',
-  'Tanh',
-] as const;
-
-export type KernelName = (typeof kernelNames)[number];
+export type KernelName =
+  | 'Add'
+  | 'AvgPool'
+  | 'Concat'
+  | 'FusedConv2D'
+  | 'FusedDepthwiseConv2D'
+  | 'LRN'
+  | 'LeakyRelu'
+  | 'MaxPool'
+  | 'Multiply'
+  | 'PadV2'
+  | 'Relu'
+  | 'Relu6'
+  | 'Reshape'
+  | 'Sigmoid'
+  | 'Slice'
+  | 'Softmax'
+  | 'Tanh';
 export type KernelTable = Record<KernelName, KernelConfig>;
 
 /** Runs one kernel on the current backend. */

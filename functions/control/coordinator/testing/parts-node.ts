@@ -1,9 +1,10 @@
-// What the coordinator's parts stand on, for tests: SQLite in memory, a bucket that dies on command, keys.
+// What the coordinator's parts stand on, for tests: index and journal over SQLite in memory, a bucket that dies on
+// command, keys.
 // Nothing but tests imports this.
 
-import { DatabaseSync } from 'node:sqlite';
 import { type ExampleRow, exampleKey } from '../../../../lib/contract/index.ts';
-import { createExampleIndex, type Sql, type SqlValue } from '../../../../lib/datasets/index.ts';
+import { createExampleIndex, type Sql } from '../../../../lib/datasets/index.ts';
+import { memorySql } from '../../../../lib/datasets/testing/sql-node.ts';
 import { HeadwaterError } from '../../../../lib/errors/index.ts';
 import { testKeys } from '../../../../lib/registry/testing.ts';
 import { memoryStore, type ObjectStore } from '../../../../lib/storage/index.ts';
@@ -15,28 +16,6 @@ import { createJournal } from '../journal.ts';
 export const dataset = 'ds';
 export const space = 'a'.repeat(64);
 export const keys = await testKeys();
-
-/** A Durable Object's `storage.sql` over node:sqlite, in memory. */
-export function sqliteInMemory(): Sql {
-  const database = new DatabaseSync(':memory:');
-  return {
-    exec(query, ...bindings) {
-      // node:sqlite takes ?1 for a name: each mention becomes a parameter of its own.
-      const numbers = [...query.matchAll(/\?(\d+)/g)].map((match) => Number(match[1]));
-      const values = numbers.length > 0 ? numbers.map((n) => bindings[n - 1]!) : bindings;
-      const rows = database
-        .prepare(query.replaceAll(/\?\d+/g, '?'))
-        .all(...values.map((value) => (value instanceof ArrayBuffer ? new Uint8Array(value) : value)));
-      const plain = rows.map((row) =>
-        Object.fromEntries(Object.entries(row).map(([k, v]) => [k, fromSql(v)])),
-      );
-      return { toArray: () => plain };
-    },
-  };
-}
-
-const fromSql = (value: unknown): SqlValue =>
-  value instanceof Uint8Array ? (value.slice().buffer as ArrayBuffer) : (value as SqlValue);
 
 export type Death = 'fail-before' | 'lost-answer' | 'dies-before' | 'dies-after';
 export const deaths: Death[] = ['fail-before', 'lost-answer', 'dies-before', 'dies-after'];
@@ -83,7 +62,7 @@ export const untilDeath = (work: Promise<unknown>, { death }: MortalStore): Prom
   Promise.race([work.catch(() => {}), death]);
 
 /** The parts of one instance over a database and a bucket that outlive it. */
-export function createParts(sql: Sql = sqliteInMemory(), store: ObjectStore = memoryStore()) {
+export function createParts(sql: Sql = memorySql(), store: ObjectStore = memoryStore()) {
   const index = createExampleIndex(sql);
   const journal = createJournal(sql);
   const clock = { now: Date.parse('2026-01-02T03:04:05.000Z') };
