@@ -55,8 +55,8 @@ export default class Control extends WorkerEntrypoint<Env> implements ControlRpc
   rollback(head: string, version: number | null, reason: string) {
     return this.#ofHead(head, (it, dataset) => it.rollback(dataset, head, version, reason));
   }
-  sequence(head: string) {
-    return this.#ofHead(head, (it, dataset) => it.sequence(dataset, head));
+  sequence(dataset: string, head: string) {
+    return this.#of(dataset).sequence(dataset, head);
   }
 
   #of(dataset: string): DatasetCoordinator {

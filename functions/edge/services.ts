@@ -58,7 +58,7 @@ async function makeServices(env: Env) {
     clock,
     sleep,
     load: (manifest) => loadHead(manifest, store, backbones),
-    knownSequence: async (head) => unwrap(await env.CONTROL.sequence(head)),
+    knownSequence: async (dataset, head) => unwrap(await env.CONTROL.sequence(dataset, head)),
     report: (head, error) =>
       console.warn(`head ${head}: the older version goes on answering:`, String(error)),
     refreshMs: milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs),

@@ -32,10 +32,14 @@ export async function teach(
   const { code, info } = await coder.code(bytes, backbone, taps);
   const { digest: codeSpace } = await namedCodeSpace(backbone, taps);
   const digest = await sha256(bytes);
+  // An image that is sent again without its tags keeps those that it has: they decide its split and its erasure.
+  const before = unwrap(await control.example(dataset, digest));
+  const group = tags.group ?? before?.group ?? null;
+  const subject = tags.subject ?? before?.subject ?? null;
   const uploaded = Date.now();
   const metadata: Record<string, string> = { [exampleMetadata.uploaded]: String(uploaded) };
-  if (tags.group) metadata[exampleMetadata.group] = tags.group;
-  if (tags.subject) metadata[exampleMetadata.subject] = tags.subject;
+  if (group) metadata[exampleMetadata.group] = group;
+  if (subject) metadata[exampleMetadata.subject] = subject;
   const key = exampleKey(dataset, label, digest, info.extension);
   const codes = [{ codeSpace, dims: code.length, code: new Uint8Array(toFloat16(code).buffer) }];
   for (let attempt = 0; attempt < maxUploads; attempt++) {
@@ -45,8 +49,8 @@ export async function teach(
       label,
       extension: info.extension,
       bytes: bytes.length,
-      group: tags.group ?? null,
-      subject: tags.subject ?? null,
+      group,
+      subject,
       uploaded,
     };
     const outcome = unwrap(await control.teach(dataset, example, codes));

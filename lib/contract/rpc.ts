@@ -85,5 +85,5 @@ export interface ControlRpc {
   promote(head: string, version: number): Promise<Result<ChannelsData>>;
   rollback(head: string, version: number | null, reason: string): Promise<Result<ChannelsData>>;
   /** The highest channel sequence that this head has had; 0 if it has none. */
-  sequence(head: string): Promise<Result<number>>;
+  sequence(dataset: string, head: string): Promise<Result<number>>;
 }

@@ -20,6 +20,7 @@ export const problems = {
   'nothing-to-roll-back': 409,
   'not-trained': 409,
   'too-few-examples': 409,
+  'too-many-labels': 409,
   'code-space-unavailable': 409,
   'unknown-backbone': 404,
   'unknown-tap': 400,

@@ -51,7 +51,8 @@ function createWorld() {
         },
         verifier: keys.verifier,
         load: ({ version }) => world.load(version),
-        knownSequence: (name) => {
+        knownSequence: (dataset, name) => {
+          expect(dataset).toBe('ds');
           world.controlAsked++;
           return world.control(name);
         },

@@ -16,8 +16,8 @@ export interface ReloadOptions<Loaded> {
   verifier: Verifier;
   /** Builds what answers, or throws: blob digest, shapes, code space and goldens are checked in here. */
   load(manifest: Manifest): Promise<Loaded>;
-  /** The highest sequence that control knows; asked once per head. */
-  knownSequence(head: string): Promise<number>;
+  /** The highest sequence that the dataset's coordinator knows; asked once per head. */
+  knownSequence(dataset: string, head: string): Promise<number>;
   /** A failure that a caller does not see, because an older version went on answering. */
   report(head: string, error: unknown): void;
   clock(): number;
@@ -123,12 +123,12 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     const began = clock();
     entry.refreshingSince = entry.attemptedAt = began;
     try {
-      await askControl(head, entry);
       const stored = await readChannels(store, head, verifier);
       const version = checkChannels(head, entry, stored);
       const next = version === entry.current?.version ? entry.current : await loadVersion(head, version);
       // Another read may have overtaken this one while it was loading: never go back.
       if (stored!.channels.sequence < entry.sequence && entry.current) return;
+      await askControl(next.manifest, entry);
       checkChannels(head, entry, stored);
       entry.sequence = stored!.channels.sequence;
       entry.current = next;
@@ -138,11 +138,12 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     }
   }
 
-  /** Once per head: an isolate that remembers nothing could be shown an old, well-signed document. */
-  async function askControl(head: string, entry: Entry<Loaded>): Promise<void> {
+  /** Once per head: an isolate that remembers nothing could be shown an old, well-signed document. The dataset,
+   *  and so the coordinator that is asked, is the signed manifest's: head.json bears no signature. */
+  async function askControl({ head, dataset }: Manifest, entry: Entry<Loaded>): Promise<void> {
     if (entry.askedControl) return;
     try {
-      const known = await within(frontTimeoutMs, options.knownSequence(head));
+      const known = await within(frontTimeoutMs, options.knownSequence(dataset, head));
       if (known === undefined) throw new Error('control did not answer in time');
       entry.sequence = Math.max(entry.sequence, known);
       entry.askedControl = true;

@@ -11,7 +11,7 @@ import { requireHead } from '../../../lib/registry/index.ts';
 import { manifestOf } from '../../../lib/registry/testing.ts';
 import { memoryStore } from '../../../lib/storage/index.ts';
 import { createParts } from './testing/parts-node.ts';
-import { beginTraining, describeTraining } from './trainings.ts';
+import { beginTraining, describeTraining, maxLabels } from './trainings.ts';
 
 const { backbone, codeSpaceDocument } = manifestOf('birds', 1);
 const target: HeadTarget = { backbone, taps: codeSpaceDocument.taps, codeSpace: codeSpaceDocument };
@@ -43,6 +43,17 @@ describe('asking for a training', () => {
       beginTraining('birds', { ...request, kind: 'svm' }, target, labels, store),
     ).rejects.toMatchObject({ type: 'bad-request' });
     expect(await store.head(headKey('birds'))).toBeNull();
+  });
+
+  it('is refused beyond the labels that a job can carry, and claims nothing then', async () => {
+    const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`label ${i}`, 1]));
+    await expect(beginTraining('birds', request, target, many(maxLabels + 1), store)).rejects.toMatchObject({
+      type: 'too-many-labels',
+    });
+    expect(await store.head(headKey('birds'))).toBeNull();
+    expect(await beginTraining('birds', request, target, many(maxLabels), store)).toMatchObject({
+      head: 'birds',
+    });
   });
 
   it('is refused for a head of another dataset, backbone or tap, naming what it was made with', async () => {

@@ -19,6 +19,9 @@ import { claimHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Journal } from './journal.ts';
 
+/** A job with its report is one value in SQLite, which takes 2 MB: two confusion matrices of 500 labels are 1 MB. */
+export const maxLabels = 500;
+
 /** Made at the first use: Workers have no random numbers in global scope. */
 let monotonic: ULIDFactory | undefined;
 
@@ -31,7 +34,7 @@ function nextUlid(): string {
 /**
  * Claims the head, if it is new, and makes the job.
  *
- * @throws HeadwaterError `too-few-examples` below two labels, `head-bound-elsewhere`, `conflict`
+ * @throws HeadwaterError `too-few-examples` below two labels, `too-many-labels`, `head-bound-elsewhere`, `conflict`
  */
 export async function beginTraining(
   head: string,
@@ -48,6 +51,12 @@ export async function beginTraining(
       'too-few-examples',
       `The dataset "${request.dataset}" has ${names.length === 0 ? 'no examples' : `one label (${names[0]})`}. A head needs at least two labels with an image each.`,
       { labels: names },
+    );
+  if (names.length > maxLabels)
+    throw new HeadwaterError(
+      'too-many-labels',
+      `The dataset "${request.dataset}" has ${names.length} labels. A head takes at most ${maxLabels}: split the dataset.`,
+      { maxLabels },
     );
   const document = await claimHead(store, headDocument(head, request, target));
   agree(document, request, target);
