@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainingData } from '../../lib/contract/index.ts';
 import { type Api, createApi } from '../../scripts/demo/api.ts';
+import { inParallel } from '../../scripts/demo/in-parallel.ts';
 import { placeBackbones } from '../../scripts/dev/backbones.ts';
 import { root } from '../../scripts/dev/configs.ts';
 import { freePort, type Stack, startStack } from '../../scripts/dev/stack.ts';
 import { hasHymenoptera, labels, type Photo, photos, sharedFolder } from '../support/hymenoptera.ts';
-import { inParallel } from '../support/in-parallel.ts';
 
 const python = '/usr/bin/python3';
 const hasScikit = existsSync(python) && spawnSync(python, ['-c', 'import sklearn']).status === 0;

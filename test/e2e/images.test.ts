@@ -3,10 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { cosine } from '../../lib/graph/testing.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { haveSampleImages, plain, sampleImage } from '../../lib/image/testing/fixtures-node.ts';
 import { encodePng } from '../../lib/image/testing/png-encoder-node.ts';
-import { inParallel } from '../support/in-parallel.ts';
+import { inParallel } from '../../scripts/demo/in-parallel.ts';
 import { useInstance } from '../support/instance.ts';
 import { digits, refusal } from '../support/steps.ts';
 
@@ -31,16 +32,6 @@ async function binary(image: Uint8Array, query = ''): Promise<{ response: Respon
   });
   expect(response.status).toBe(200);
   return { response, code: new Float32Array(await response.arrayBuffer()) };
-}
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return ab / Math.sqrt(aa * bb);
 }
 
 describe('codes', () => {

@@ -6,7 +6,7 @@ import { examplesPrefix } from '../../lib/contract/index.ts';
 import { listAll } from '../../lib/storage/index.ts';
 import type { Api } from '../../scripts/demo/api.ts';
 import type { Digit } from '../../scripts/demo/digits.ts';
-import { inParallel } from '../support/in-parallel.ts';
+import { inParallel } from '../../scripts/demo/in-parallel.ts';
 import { full, useInstance } from '../support/instance.ts';
 import {
   announcedSeed,

@@ -6,7 +6,13 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import { type io, ready, setBackend, type Tensor, tensor, tidy } from '@tensorflow/tfjs-core';
 import { loadLayersModel, model as modelOf } from '@tensorflow/tfjs-layers';
-import type { TfjsModel } from './tfjs.ts';
+import { outputsOf } from '../edges.ts';
+import { cosine, evaluate, random } from '../testing.ts';
+import { importTfjs, type TfjsModel } from './tfjs.ts';
+
+const plain = { recipe: { mean: [0, 0, 0], scale: [1, 1, 1] } } as {
+  recipe: { mean: [number, number, number]; scale: [number, number, number] };
+};
 
 /** Outputs of the named layers for one source input [size, size, 3], as tfjs computes them. */
 export async function tfjsOutputs(
@@ -42,4 +48,12 @@ export async function tfjsOutputs(
       return (part.predict(image) as Tensor).dataSync() as Float32Array;
     }),
   );
+}
+
+/** Imported and run at 8 pixels, against tfjs: cosine at the named layer. */
+export async function agreement(model: TfjsModel, layer: string): Promise<number> {
+  const { graph } = importTfjs(model, plain);
+  const input = Float32Array.from({ length: 192 }, random(3));
+  const [expected] = await tfjsOutputs(model, input, 8, [layer]);
+  return cosine(evaluate(graph, input, 8).get(outputsOf(graph)[0]!)!, expected!);
 }

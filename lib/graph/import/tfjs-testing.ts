@@ -1,7 +1,9 @@
 // Small tfjs models written by hand, for the importer's tests. Tests only.
 
+import { expect } from 'vitest';
+import { HeadwaterError } from '../../errors/index.ts';
 import { random } from '../testing.ts';
-import type { TfjsModel } from './tfjs.ts';
+import { importTfjs, type TfjsModel } from './tfjs.ts';
 
 /** A weight to be written; `quantised` as uint8 with the given minimum and scale. */
 export interface SourceWeight {
@@ -114,4 +116,15 @@ export function layersModel(model_config: unknown, weights: SourceWeight[]): Tfj
     weightsManifest,
   };
   return { modelJson: structuredClone(modelJson), weights: bytes };
+}
+
+/** What the importer refuses this model with. */
+export function refusalOf(model: TfjsModel): HeadwaterError {
+  try {
+    importTfjs(model);
+  } catch (error) {
+    expect(error).toBeInstanceOf(HeadwaterError);
+    return error as HeadwaterError;
+  }
+  throw new Error('was not refused');
 }

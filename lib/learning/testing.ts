@@ -1,0 +1,38 @@
+// A linear training in short form, with the kernels loaded. Nothing but tests imports this.
+
+import { expect } from 'vitest';
+import { buildKernels } from '../../scripts/build-kernels.ts';
+import type { Head } from '../heads/index.ts';
+import { createLinalg } from '../linalg/index.ts';
+import { loadLinalg } from '../linalg/linalg-node.ts';
+import type { Split } from './arrange.ts';
+import type { Synthetic } from './fixtures/synthetic.ts';
+import { type LinearResult, type LinearTraining, trainLinear } from './train-linear.ts';
+
+await buildKernels();
+/** The SIMD kernels, and their twin. */
+export const linalg = await loadLinalg();
+export const twin = createLinalg();
+
+export function everyFourthHeldOut(n: number): Split[] {
+  return Array.from({ length: n }, (_, i) => (i % 4 === 3 ? 'heldout' : 'train'));
+}
+
+export function train(
+  input: Synthetic & Partial<LinearTraining>,
+  options?: Parameters<typeof trainLinear>[1],
+) {
+  const split = everyFourthHeldOut(input.labels.length);
+  return trainLinear({ split, kind: 'softmax', seed: 1, linalg, ...input }, options);
+}
+
+export function asHead({ labels, kind, dims, weight, bias }: LinearResult): Head {
+  const digest = '0'.repeat(64);
+  return { labels, kind, dims, weight, bias, temperature: 1, codeSpace: digest, backbone: digest };
+}
+/** ‖actual − expected‖ ≤ tolerance·‖expected‖. */
+export function expectClose(actual: number[], expected: number[], tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  const distance = Math.hypot(...actual.map((value, k) => value - expected[k]!));
+  expect(distance).toBeLessThanOrEqual(tolerance * Math.hypot(...expected));
+}
