@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBodyBudget } from './body-budget.ts';
+import { createBodyBudget, undeclaredBytes } from './body-budget.ts';
 
 const upload = (bytes: number) =>
   new Request('http://edge/', {
@@ -46,8 +46,8 @@ describe('a body budget', () => {
     expect(await budget.withImage(upload(90), async () => 'in')).toBe('in');
   });
 
-  it('counts a body of unknown length as the largest until it has arrived', async () => {
-    const budget = createBodyBudget(() => 0, 1024);
+  it('counts a body of undeclared length as a photo until it has arrived', async () => {
+    const budget = createBodyBudget(() => 0, undeclaredBytes + 5);
     void budget.withImage(new Request('http://edge/', { method: 'POST', body: 'x' }), never);
     await expect(budget.withImage(upload(10), async () => 'in')).rejects.toMatchObject({
       type: 'overloaded',

@@ -7,6 +7,8 @@ import { readBody } from './body.ts';
 
 /** Room for one body of the largest size beside a few of the usual one. */
 export const maxHeldBytes = 32 * 1024 * 1024;
+/** What a body of undeclared length counts for until it has arrived: a phone's photo. */
+export const undeclaredBytes = 4 * 1024 * 1024;
 /** Longer than any body may take to arrive. A client that goes away while it sends ends the read, and its claim. */
 const readingMs = 310_000;
 /** Longer than a request waits and works. One that is cancelled meanwhile never comes to give its claim back. */
@@ -25,7 +27,7 @@ export function createBodyBudget(clock: () => number, maxBytes = maxHeldBytes) {
   async function withImage<T>(request: Request, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
     claims = claims.filter(({ until }) => clock() < until);
     const held = claims.reduce((sum, { bytes }) => sum + bytes, 0);
-    const declared = Number(request.headers.get('content-length')) || limits.maxImageBytes;
+    const declared = Number(request.headers.get('content-length')) || undeclaredBytes;
     const claim = { bytes: Math.min(declared, limits.maxImageBytes), until: clock() + readingMs };
     if (claims.length > 0 && held + claim.bytes > maxBytes)
       throw new HeadwaterError('overloaded', 'Too many images are held here at once. Try again in a second.');
