@@ -1,5 +1,6 @@
 // Image bodies that an isolate holds at once, bounded in bytes: requests wait for their turn with their photo in
-// memory, and 128 MB are soon full of photos. Work is handed the body and must not keep it.
+// memory, and 128 MB are soon full of photos. A request for which there is no room waits before it reads, when its
+// photo is still on the wire. Work is handed the body and must not keep it.
 
 import { HeadwaterError } from '../../lib/errors/index.ts';
 import { limits } from '../../lib/image/index.ts';
@@ -14,29 +15,53 @@ const readingMs = 310_000;
 /** Longer than a request waits and works. One that is cancelled meanwhile never comes to give its claim back. */
 const workingMs = 20_000;
 
+/** How long a request waits for room, and how often it looks: by polling, for a promise of another request hangs
+ *  when that request is cancelled. */
+const maxWaitMs = 10_000;
+const pollMs = 5;
+
+export interface BodyBudgetOptions {
+  clock(): number;
+  sleep(ms: number): Promise<void>;
+  maxBytes?: number;
+}
+
 export type BodyBudget = ReturnType<typeof createBodyBudget>;
 
-export function createBodyBudget(clock: () => number, maxBytes = maxHeldBytes) {
+export function createBodyBudget({ clock, sleep, maxBytes = maxHeldBytes }: BodyBudgetOptions) {
   let claims: { bytes: number; until: number }[] = [];
+
+  /** Whether `bytes` more fit. One body always does, however large. */
+  function hasRoom(bytes: number): boolean {
+    claims = claims.filter(({ until }) => clock() < until);
+    const held = claims.reduce((sum, claim) => sum + claim.bytes, 0);
+    return claims.length === 0 || held + bytes <= maxBytes;
+  }
 
   /**
    * Reads an image's bytes and does `work` with them.
    *
-   * @throws HeadwaterError `overloaded` when too much is held already; as `readBody` does
+   * @throws HeadwaterError `overloaded` when there is no room for too long; as `readBody` does
    */
   async function withImage<T>(request: Request, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
-    claims = claims.filter(({ until }) => clock() < until);
-    const held = claims.reduce((sum, { bytes }) => sum + bytes, 0);
     const declared = Number(request.headers.get('content-length')) || undeclaredBytes;
-    const claim = { bytes: Math.min(declared, limits.maxImageBytes), until: clock() + readingMs };
-    if (claims.length > 0 && held + claim.bytes > maxBytes)
-      throw new HeadwaterError('overloaded', 'Too many images are held here at once. Try again in a second.');
+    const bytes = Math.min(declared, limits.maxImageBytes);
+    const began = clock();
+    while (!hasRoom(bytes)) {
+      if (clock() - began >= maxWaitMs)
+        throw new HeadwaterError(
+          'overloaded',
+          'Too many images are held here at once. Try again in a second.',
+        );
+      await sleep(pollMs);
+    }
+    const claim = { bytes, until: clock() + readingMs };
     claims.push(claim);
     try {
-      const bytes = await readBody(request, limits.maxImageBytes);
-      claim.bytes = bytes.length;
+      const body = await readBody(request, limits.maxImageBytes);
+      claim.bytes = body.length;
       claim.until = clock() + workingMs;
-      return await work(bytes);
+      return await work(body);
     } finally {
       claims = claims.filter((other) => other !== claim);
     }

@@ -64,7 +64,7 @@ async function makeServices(env: Env) {
     refreshMs: milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs),
     maxStaleMs: milliseconds(env.HEADWATER_MAX_STALE_MS, defaultMaxStaleMs),
   });
-  const bodies = createBodyBudget(clock);
+  const bodies = createBodyBudget({ clock, sleep });
   return { store, control: env.CONTROL, keyRing, verifier, coder, backbones, heads, bodies };
 }
 
