@@ -6,6 +6,7 @@ import { codeSpaceDigest, exampleKey, type FillRequest, type TrainerLine } from 
 import { HeadwaterError, type ProblemType, toErrorData } from '../../lib/errors/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import { sha256, toBase64, toFloat16 } from '../../lib/tensors/index.ts';
+import { progressTeller } from './progress-teller.ts';
 
 /** Codes in one line: enough to keep lines few, few enough to lose little. */
 const batchRows = 32;
@@ -38,6 +39,7 @@ export async function fill(
       'code-space-unavailable',
       'The trainer makes codes with other kernels or another image pipeline than the edge. Deploy both from one release.',
     );
+  const progressed = progressTeller(tell, 'codes');
   let batch: { digest: string; code: Float32Array }[] = [];
   const flush = () => {
     if (batch.length > 0) tell(codesLine(batch));
@@ -58,7 +60,7 @@ export async function fill(
       tell({ type: 'skipped', digest: example.digest, error: toErrorData(error) });
     }
     if (batch.length === batchRows) flush();
-    tell({ type: 'progress', progress: (i + 1) / request.examples.length, stage: 'codes' });
+    progressed((i + 1) / request.examples.length);
   }
   flush();
   tell({ type: 'filled' });

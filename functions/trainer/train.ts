@@ -8,11 +8,10 @@ import { trainLinear } from '../../lib/learning/index.ts';
 import type { Linalg } from '../../lib/linalg/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import { sha256 } from '../../lib/tensors/index.ts';
+import { progressTeller } from './progress-teller.ts';
 
 /** Codes that go along with a head as its proof. */
 const goldenCount = 3;
-/** Progress is told at most this often. */
-const tellEveryMs = 200;
 
 export async function train(
   request: TrainRequest,
@@ -38,9 +37,7 @@ export async function train(
     },
     {
       signal,
-      onProgress: atMostEvery(tellEveryMs, (progress) =>
-        tell({ type: 'progress', progress, stage: 'train' }),
-      ),
+      onProgress: progressTeller(tell, 'train'),
       // Lets connections breathe between the solver's steps.
       pause: () => new Promise((resolve) => setImmediate(resolve)),
     },
@@ -95,15 +92,5 @@ function createStopwatch() {
       stages[name] = Math.round(now - since);
       since = now;
     },
-  };
-}
-
-function atMostEvery(ms: number, call: (value: number) => void): (value: number) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (value) => {
-    const now = performance.now();
-    if (now - last < ms) return;
-    last = now;
-    call(value);
   };
 }

@@ -2,17 +2,12 @@
 // checked against the digest that names it. Backbones that are not bundled leave again, least recently used
 // first, once they hold too much.
 
-import {
-  backboneKey,
-  backbonesPrefix,
-  type CurrentBackbone,
-  CurrentBackboneSchema,
-  currentBackboneKey,
-} from '../contract/index.ts';
+import { backboneKey, backbonesPrefix, currentBackboneKey } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import { listAll, type ObjectStore } from '../storage/index.ts';
 import { sha256 } from '../tensors/index.ts';
 import { type Backbone, parseBackbone } from './backbone.ts';
+import { parseCurrent } from './current-backbone.ts';
 import { createSharedLoads, type SharedLoadOptions } from './shared-load.ts';
 
 /** What backbones from the bucket may hold together in an isolate. */
@@ -89,9 +84,14 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
         'unknown-backbone',
         `There is no backbone "${name}" here. GET /v1/backbones lists those there are.`,
       );
-    const { digest } = parseCurrent(name, object.body);
-    current.set(name, { digest, readAt: clock() });
-    return digest;
+    const note = parseCurrent(object.body);
+    if (!note)
+      throw new HeadwaterError(
+        'invalid-file',
+        `The note of what "${name}" stands for is damaged. Add it again.`,
+      );
+    current.set(name, { digest: note.digest, readAt: clock() });
+    return note.digest;
   }
 
   return {
@@ -116,17 +116,6 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
       return rows;
     },
   };
-}
-
-function parseCurrent(name: string, bytes: Uint8Array): CurrentBackbone {
-  try {
-    return CurrentBackboneSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    throw new HeadwaterError(
-      'invalid-file',
-      `The note of what "${name}" stands for is damaged. Add it again.`,
-    );
-  }
 }
 
 /** A name that cannot be used is left out of a list; a store that does not answer is no list at all. */

@@ -1,12 +1,8 @@
 // Putting a backbone into the bucket: the file under its digest first, then the name that points at it.
 
-import {
-  backboneKey,
-  type CurrentBackbone,
-  CurrentBackboneSchema,
-  currentBackboneKey,
-} from '../contract/index.ts';
+import { backboneKey, type CurrentBackbone, currentBackboneKey } from '../contract/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
+import { parseCurrent } from './current-backbone.ts';
 
 export interface BackboneFile {
   name: string;
@@ -22,16 +18,8 @@ export async function publishBackbone(
 ): Promise<void> {
   if (!(await store.head(backboneKey(name, digest)))) await store.put(backboneKey(name, digest), file);
   const there = await store.get(currentBackboneKey(name));
-  if (there && readCurrent(there.body)?.digest === digest) return;
+  if (there && parseCurrent(there.body)?.digest === digest) return;
   const current: CurrentBackbone = { format: 1, name, digest, updated: at };
   const bytes = new TextEncoder().encode(JSON.stringify(current));
   await store.put(currentBackboneKey(name), bytes, { contentType: 'application/json' });
-}
-
-function readCurrent(bytes: Uint8Array): CurrentBackbone | undefined {
-  try {
-    return CurrentBackboneSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    return undefined;
-  }
 }

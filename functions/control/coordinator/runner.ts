@@ -154,6 +154,7 @@ export function createRunner(deps: RunnerDeps) {
         index.markUnreadable(job.codeSpace, line.digest, line.error.detail);
       if (isLast(line)) return { type: 'line', id: job.id, epoch: job.epoch, line };
       handle({ type: 'line', id: job.id, epoch: job.epoch, line });
+      if (line.type !== 'codes') continue;
       const pending = index.pendingSpaces().find(({ space }) => space === job.codeSpace);
       if ((pending?.n ?? 0) >= segmentRows) await codes.flush(job.codeSpace);
     }
