@@ -9,6 +9,7 @@ export interface Classified {
   head: string;
   version: number;
   predictions: Prediction[];
+  confidence: 'calibrated' | 'uncalibrated';
   /** The version may be older than `maxStaleMs`: storage or control could not be asked. */
   stale: boolean;
 }
@@ -21,10 +22,10 @@ export async function classify(
   behind: (work: Promise<void>) => void,
 ): Promise<Classified> {
   const { current, stale } = await currentHead(services, head, behind);
-  const { backbone, taps, head: weights } = current.loaded;
+  const { backbone, taps, head: weights, confidence } = current.loaded;
   const loaded = await services.backbones.byDigest(backbone.name, backbone.digest);
   const { code } = await services.coder.code(bytes, loaded, taps);
-  return { head, version: current.version, predictions: predict(weights, code), stale };
+  return { head, version: current.version, predictions: predict(weights, code), confidence, stale };
 }
 
 /** The code of an image at a tap; the deployment's backbone and its default tap where none is named. */

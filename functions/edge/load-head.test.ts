@@ -18,7 +18,7 @@ const good: Head = {
   dims: 2,
   weight: Float32Array.of(1, 2, 3, 4),
   bias: Float32Array.of(0, 1),
-  temperature: 1,
+  calibration: { method: 'none' },
   codeSpace,
   backbone: backbone.digest,
 };
@@ -53,7 +53,16 @@ describe('loadHead', () => {
   const other = '1'.repeat(64);
   it.each<[string, Parameters<typeof load>[0], string]>([
     ['other labels', { head: { labels: ['b', 'a'] } }, 'head-refused'],
-    ['another temperature', { head: { temperature: 2 } }, 'head-refused'],
+    [
+      'another temperature',
+      { head: { calibration: { method: 'temperature', temperature: 2 } } },
+      'head-refused',
+    ],
+    [
+      'another calibration',
+      { head: { calibration: { method: 'temperature', temperature: 1 } } },
+      'head-refused',
+    ],
     ['another kind', { head: { kind: 'svm' } }, 'head-refused'],
     ['another backbone', { head: { backbone: other } }, 'head-refused'],
     ['codes of another space', { head: { codeSpace: other } }, 'head-refused'],

@@ -4,7 +4,7 @@
 import { type Backbone, type BackboneLibrary, namedCodeSpace } from '../../lib/codes/index.ts';
 import { codeSpaceDigest, type Manifest, type TapData } from '../../lib/contract/index.ts';
 import { HeadwaterError, type ProblemType } from '../../lib/errors/index.ts';
-import { checkGoldens, type Head, readHead } from '../../lib/heads/index.ts';
+import { checkGoldens, type Head, readHead, temperatureOf } from '../../lib/heads/index.ts';
 import { readBlob } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 
@@ -15,6 +15,7 @@ export interface LoadedHead {
   head: Head;
   backbone: { name: string; digest: string };
   taps: TapData[];
+  confidence: Manifest['confidence'];
 }
 
 /** @throws HeadwaterError `head-refused`, `code-space-unavailable` */
@@ -31,8 +32,10 @@ export async function loadHead(
       { cause },
     );
   const head = await readWeights(manifest, store, refuse);
-  if (head.codeSpace !== manifest.codeSpace || head.temperature !== manifest.temperature)
+  if (head.codeSpace !== manifest.codeSpace || temperatureOf(head.calibration) !== manifest.temperature)
     throw refuse('its weights are of another code space or temperature than its manifest states');
+  if (head.calibration.method !== manifest.calibration)
+    throw refuse('its weights are calibrated in another way than its manifest states');
   if (head.kind !== manifest.kind || head.backbone !== manifest.backbone.digest)
     throw refuse('its weights are of another kind or backbone than its manifest states');
   if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))
@@ -44,7 +47,7 @@ export async function loadHead(
     taps,
   );
   checkGoldens(head, manifest.goldens);
-  return { head, backbone: manifest.backbone, taps };
+  return { head, backbone: manifest.backbone, taps, confidence: manifest.confidence };
 }
 
 /** A damaged blob is no fault of whoever sent an image: it is told as a refused head. */

@@ -114,6 +114,9 @@ describe('a training job', () => {
       labels: ['even', 'odd'],
       dims: 4,
       temperature: 1,
+      calibration: 'none' as const,
+      confidence: 'uncalibrated' as const,
+      openSet: null,
       report: { examples: 60 },
     });
     expect(result.report.heldOut!.accuracy).toBe(1);

@@ -2,16 +2,12 @@
 
 import { blobKey, type TrainerLine, type TrainRequest } from '../../lib/contract/index.ts';
 import { readTrainingSet } from '../../lib/datasets/index.ts';
-import { HeadwaterError } from '../../lib/errors/index.ts';
-import { goldens, type Head, writeHead } from '../../lib/heads/index.ts';
-import { trainLinear } from '../../lib/learning/index.ts';
+import { readHead } from '../../lib/heads/index.ts';
+import { trainHead } from '../../lib/learning/index.ts';
 import type { Linalg } from '../../lib/linalg/index.ts';
+import { readBlob } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
-import { sha256 } from '../../lib/tensors/index.ts';
 import { progressTeller } from './progress-teller.ts';
-
-/** Codes that go along with a head as its proof. */
-const goldenCount = 3;
 
 export async function train(
   request: TrainRequest,
@@ -21,64 +17,18 @@ export async function train(
 ): Promise<void> {
   const stopwatch = createStopwatch();
   const set = await readTrainingSet(store, request.dataset, request.snapshot);
+  const start = request.start && readHead(await readBlob(store, request.head, request.start.blob));
   stopwatch.lap('read');
-  if (request.kind !== 'softmax')
-    throw new HeadwaterError('bad-request', `This trainer trains no "${request.kind}".`);
-  const trained = await trainLinear(
-    {
-      codes: set.codes,
-      labels: set.labels,
-      labelNames: set.labelNames,
-      groups: set.groups.map((group, i) => group ?? set.digests[i]!),
-      split: set.split,
-      kind: request.kind,
-      seed: request.seed,
-      linalg,
-    },
-    {
-      signal,
-      onProgress: progressTeller(tell, 'train'),
-      // Lets connections breathe between the solver's steps.
-      pause: () => new Promise((resolve) => setImmediate(resolve)),
-    },
-  );
-  stopwatch.lap('train');
-  const head: Head = {
-    kind: trained.kind,
-    labels: trained.labels,
-    dims: trained.dims,
-    weight: trained.weight,
-    bias: trained.bias,
-    temperature: 1,
-    codeSpace: request.codeSpace,
-    backbone: request.backboneDigest,
-  };
-  const blob = writeHead(head);
-  const digest = await sha256(blob);
-  await store.put(blobKey(request.head, digest), blob);
-  stopwatch.lap('upload');
-  const proofs = Array.from({ length: Math.min(goldenCount, set.digests.length) }, (_, i) =>
-    set.codes.slice(i * set.dims, (i + 1) * set.dims),
-  );
-  tell({
-    type: 'trained',
-    result: {
-      blob: { digest, bytes: blob.length },
-      labels: head.labels,
-      dims: head.dims,
-      strength: trained.strength,
-      temperature: head.temperature,
-      hyperParameters: {
-        solver: 'lbfgs',
-        penalty: 'l2',
-        standardised: true,
-        iterations: trained.report.iterations,
-      },
-      report: { ...trained.report },
-      goldens: goldens(head, proofs),
-    },
-    stages: stopwatch.stages,
+  const { blob, result } = await trainHead(request, set, start, linalg, {
+    signal,
+    onProgress: progressTeller(tell, 'train'),
+    // Lets connections breathe between the solver's steps.
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
   });
+  stopwatch.lap('train');
+  await store.put(blobKey(request.head, result.blob.digest), blob);
+  stopwatch.lap('upload');
+  tell({ type: 'trained', result, stages: stopwatch.stages });
 }
 
 /** Milliseconds between laps, by name. */

@@ -47,6 +47,9 @@ const result = {
   dims: 3,
   strength: 0.1,
   temperature: 1,
+  calibration: 'platt' as const,
+  confidence: 'calibrated' as const,
+  openSet: { method: 'any', threshold: 2.5 },
   hyperParameters: { grid: [1, 2], solver: 'lbfgs', folds: 5, scaled: true },
   report,
   goldens: [{ code: 'AAAA', logits: 'AAAA' }],
@@ -139,6 +142,8 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       losses: 0,
       expectation: { stable: null },
       snapshot: digest,
+      options: { classWeights: 'balanced', strength: null, warmStart: true },
+      start: { version: 1, blob: digest, strength: 0.1, strengthChosenAt: 20 },
       result,
       version: 1,
       error: { type: 'internal', detail: 'x', facts: { a: ['b'] } },
@@ -165,7 +170,10 @@ describe.each(Object.entries(documents))('%s', (_, [schema, document]) => {
   });
 
   it('is refused when any field that has no default is missing', () => {
-    const defaults = ['heldOutFraction', 'policy.promote', 'fills', 'losses'];
+    const defaults = [
+      ...['heldOutFraction', 'policy.promote', 'fills', 'losses', 'options', 'start'],
+      ...['calibration', 'confidence', 'openSet'],
+    ];
     for (const field of Object.keys(document).filter((name) => !defaults.includes(name))) {
       // JSON.stringify leaves out what is undefined.
       const without = JSON.parse(JSON.stringify({ ...document, [field]: undefined }));

@@ -12,6 +12,8 @@ const Instant = z.iso.datetime();
 export const Strategy = z.enum(['linear']);
 export const HeadKind = z.enum(['softmax', 'svm']);
 export const Split = z.enum(['train', 'heldout']);
+export const Confidence = z.enum(['calibrated', 'uncalibrated']);
+export const ClassWeights = z.enum(['none', 'balanced']);
 export type SplitName = z.infer<typeof Split>;
 
 /** datasets/<ds>.json: what a dataset's owner decides. Absent means the defaults. */
@@ -78,6 +80,12 @@ export const ManifestSchema = z.object({
   codeSpaceDocument: CodeSpaceSchema,
   blob: z.object({ digest: Digest, bytes: z.number().int().positive() }),
   temperature: z.number().positive(),
+  /** How logits become probabilities; the numbers themselves stand in the blob. */
+  calibration: z.enum(['none', 'temperature', 'platt']).default('none'),
+  /** Whether a probability is what it says: `uncalibrated` where there was too little to calibrate on. */
+  confidence: Confidence.default('uncalibrated'),
+  /** The score beyond which an image is none of the labels; null for a head that always names one. */
+  openSet: z.object({ method: z.string(), threshold: z.number() }).nullable().default(null),
   strength: z.number().positive(),
   hyperParameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
   seed: z.number().int().nonnegative(),

@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { CodeSpaceSchema, TapSchema } from './code-space.ts';
-import { HeadKind, Strategy } from './documents.ts';
+import { ClassWeights, Confidence, HeadKind, Strategy } from './documents.ts';
 import { ErrorDataSchema, JobStatus } from './jobs.ts';
 import { Digest, LabelCounts, maxNameCharacters, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
@@ -50,6 +50,12 @@ export const TrainingRequest = z.object({
   backbone: Name.optional(),
   tap: z.string().min(1).max(200).optional(),
   seed: z.number().int().nonnegative().max(0xffffffff).optional(),
+  /** `balanced` where some labels have far fewer images than others. */
+  classWeights: ClassWeights.optional(),
+  /** C, the weight of the data against ½‖W‖²; left out: chosen by cross-validation. */
+  strength: z.number().min(1e-8).max(1e8).optional(),
+  /** False: begin from zero and choose the strength anew, whatever the stable version is like. */
+  warmStart: z.boolean().optional(),
 });
 export type TrainingRequestData = z.infer<typeof TrainingRequest>;
 
@@ -75,7 +81,9 @@ export const ClassifyAnswer = z.object({
   head: Name,
   version: VersionNumber,
   predictions: z.array(PredictionSchema),
+  /** True where the image looks like none of the labels; left out by a head that cannot tell. */
   none: z.boolean().optional(),
+  confidence: Confidence,
 });
 
 export const CodesQuery = z.object({ backbone: Name.optional(), tap: z.string().min(1).max(200).optional() });

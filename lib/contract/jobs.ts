@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { CodeSpaceSchema } from './code-space.ts';
-import { GoldenSchema, HeadKind, Strategy } from './documents.ts';
+import { ClassWeights, Confidence, GoldenSchema, HeadKind, Strategy } from './documents.ts';
 import { Digest, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
 
@@ -22,6 +22,27 @@ export const ErrorDataSchema = z.object({
   detail: z.string(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).optional(),
 });
+
+/** What a training may be told besides its data; a job keeps it, so that whoever takes it up does the same. */
+export const TrainingOptionsSchema = z.object({
+  /** `balanced`: n ÷ (classes · n of the class) for each example; `none`: 1. */
+  classWeights: ClassWeights.default('none'),
+  /** C; null: chosen by cross-validation, or kept with a warm start. */
+  strength: z.number().positive().nullable().default(null),
+  /** False: never begin from the stable version. */
+  warmStart: z.boolean().default(true),
+});
+export type TrainingOptions = z.infer<typeof TrainingOptionsSchema>;
+
+/** Where a warm start begins: a version of the same head whose strength is kept while the data grows little. */
+export const TrainingStartSchema = z.object({
+  version: VersionNumber,
+  blob: Digest,
+  strength: z.number().positive(),
+  /** How many examples there were when that strength was chosen. */
+  strengthChosenAt: z.number().int().positive(),
+});
+export type TrainingStart = z.infer<typeof TrainingStartSchema>;
 
 /** A training as its coordinator keeps it and as jobs/<ds>/<id>.json stores it when it has ended. */
 export const JobSchema = z.object({
@@ -50,6 +71,9 @@ export const JobSchema = z.object({
   /** What `stable` must still be for this job to move it; read once, when it first runs. */
   expectation: z.object({ stable: VersionNumber.nullable() }).nullable(),
   snapshot: Digest.nullable(),
+  options: TrainingOptionsSchema.prefault({}),
+  /** Decided when the snapshot is frozen; null: from zero. */
+  start: TrainingStartSchema.nullable().default(null),
   /** The trainer's result, kept so that a commit can be taken up again after a crash. */
   result: z.unknown().nullable(),
   version: VersionNumber.nullable(),
@@ -92,6 +116,8 @@ export const TrainRequestSchema = z.object({
   snapshot: Digest,
   codeSpace: Digest,
   backboneDigest: Digest,
+  options: TrainingOptionsSchema.prefault({}),
+  start: TrainingStartSchema.nullable().default(null),
 });
 export type TrainRequest = z.infer<typeof TrainRequestSchema>;
 
@@ -101,6 +127,9 @@ export const TrainResultSchema = z.object({
   dims: z.number().int().positive(),
   strength: z.number().positive(),
   temperature: z.number().positive(),
+  calibration: z.enum(['none', 'temperature', 'platt']),
+  confidence: Confidence,
+  openSet: z.object({ method: z.string(), threshold: z.number() }).nullable(),
   hyperParameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
   report: ReportSchema,
   goldens: z.array(GoldenSchema),

@@ -11,7 +11,7 @@ function makeHead(rows: number[][], bias: number[], labels: string[], temperatur
     dims: rows[0]!.length,
     weight: Float32Array.from(rows.flat()),
     bias: Float32Array.from(bias),
-    temperature,
+    calibration: { method: 'temperature', temperature },
     codeSpace: digest,
     backbone: digest,
   };
@@ -37,7 +37,10 @@ describe('applyHead', () => {
   });
 
   it('divides logits by the temperature, not what it reports as logits', () => {
-    const warm = applyHead({ ...head, temperature: 2 }, Float32Array.of(2, -1));
+    const warm = applyHead(
+      { ...head, calibration: { method: 'temperature', temperature: 2 } },
+      Float32Array.of(2, -1),
+    );
     expect([...warm.logits]).toEqual([2, -1, 1]);
     expect(warm.probabilities[0]! / warm.probabilities[2]!).toBeCloseTo(Math.exp(0.5), 14);
   });

@@ -2,11 +2,11 @@
 // same bits in Node, in workerd and anywhere else.
 
 import { HeadwaterError } from '../errors/index.ts';
-import { exp } from '../linalg/index.ts';
+import { probabilitiesOf } from './calibration.ts';
 import type { Head } from './head.ts';
 
 export interface Scores {
-  /** [C], before the temperature. */
+  /** [C], before calibration. */
   logits: Float32Array;
   /** [C], summing to 1 up to rounding. */
   probabilities: Float64Array;
@@ -24,7 +24,7 @@ export interface Prediction {
  */
 export function applyHead(head: Head, code: Float32Array): Scores {
   const logits = computeLogits(head, code);
-  return { logits, probabilities: softmax(logits, head.temperature) };
+  return { logits, probabilities: probabilitiesOf(logits, head.calibration) };
 }
 
 /**
@@ -58,13 +58,4 @@ export function computeLogits({ weight, bias, dims }: Head, code: Float32Array):
   if (!logits.every(Number.isFinite))
     throw new HeadwaterError('head-refused', 'The code, or its product with the head, is not finite.');
   return logits;
-}
-
-/** exp(z ÷ T), normalised, [C]; shifted by the largest, so that nothing overflows. */
-export function softmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
-  const scaled = Float64Array.from(logits, (z) => z / temperature);
-  const top = scaled.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  let total = 0;
-  for (let j = 0; j < scaled.length; j++) total += scaled[j] = exp(scaled[j]! - top);
-  return scaled.map((value) => value / total);
 }

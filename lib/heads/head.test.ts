@@ -12,7 +12,7 @@ function makeHead(changes: Partial<Head> = {}): Head {
     dims: 3,
     weight: Float32Array.of(1, 2, 3, -1, -2, -3),
     bias: Float32Array.of(0.5, -0.5),
-    temperature: 1,
+    calibration: { method: 'none' },
     codeSpace: digest,
     backbone: digest,
     ...changes,
@@ -23,7 +23,13 @@ const heads = fc
   .record({
     labels: fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 5 }),
     dims: fc.integer({ min: 1, max: 9 }),
-    temperature: fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
+    calibration: fc.oneof(
+      fc.constant({ method: 'none' as const }),
+      fc.record({
+        method: fc.constant('temperature' as const),
+        temperature: fc.double({ min: 1e-3, max: 1e3, noNaN: true }),
+      }),
+    ),
     kind: fc.constantFrom('softmax' as const, 'svm' as const),
   })
   .chain((plain) => {
@@ -70,24 +76,34 @@ describe('a head file', () => {
     ['a label twice', { labels: ['ant', 'ant'] }],
     ['an empty label', { labels: ['ant', ''] }],
     ['an unknown kind', { kind: 'forest' as 'svm' }],
-    ['no temperature', { temperature: 0 }],
+    ['no temperature', { calibration: { method: 'temperature', temperature: 0 } }],
+    [
+      'a calibration of other labels',
+      { calibration: { method: 'platt', slope: Float64Array.of(-1), intercept: Float64Array.of(0) } },
+    ],
     ['a code space that is no digest', { codeSpace: 'mine' }],
     ['a backbone that is no digest', { backbone: '' }],
   ])('is refused with %s, when written and when read', (_, changes) => {
     expect(() => writeHead(makeHead(changes))).toThrow(expect.objectContaining({ type: 'invalid-file' }));
     const head = makeHead(changes);
+    const { calibration } = head;
     const rows = Math.ceil(head.weight.length / 3);
     const shape = rows * 3 === head.weight.length ? [rows, 3] : [head.weight.length];
     const bytes = writeSafetensors(
       {
         weight: { dtype: 'F32', shape, data: head.weight },
         bias: { dtype: 'F32', shape: [head.bias.length], data: head.bias },
+        ...('slope' in calibration && {
+          'platt.slope': { dtype: 'F64', shape: [1], data: calibration.slope },
+          'platt.intercept': { dtype: 'F64', shape: [1], data: calibration.intercept },
+        }),
       },
       {
         format: '1',
         kind: head.kind,
         labels: JSON.stringify(head.labels),
-        temperature: String(head.temperature),
+        calibration: calibration.method,
+        temperature: 'temperature' in calibration ? String(calibration.temperature) : '1',
         codeSpace: head.codeSpace,
         backbone: head.backbone,
       },
@@ -101,7 +117,7 @@ describe('a head file', () => {
     ['no format', { format: undefined }],
     ['labels that are no list', { labels: '{"ant":1}' }],
     ['labels that are no JSON', { labels: 'ant' }],
-    ['a temperature that is no number', { temperature: 'warm' }],
+    ['a temperature that is no number', { calibration: 'temperature', temperature: 'warm' }],
     ['no code space', { codeSpace: undefined }],
   ])('is refused with %s in its metadata', (_, changes) => {
     const { tensors, metadata } = readSafetensors(writeHead(makeHead()));

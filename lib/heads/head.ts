@@ -4,10 +4,11 @@
 
 import { HeadwaterError } from '../errors/index.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../tensors/index.ts';
+import { type Calibration, checkCalibration } from './calibration.ts';
 
 export type HeadKind = 'softmax' | 'svm';
 
-/** A linear head. Logits are (weight·code + bias), probabilities softmax(logits ÷ temperature). */
+/** A linear head. Logits are (weight·code + bias); `calibration` says how they become probabilities. */
 export interface Head {
   kind: HeadKind;
   /** One for each class, in the order of the rows. */
@@ -18,7 +19,7 @@ export interface Head {
   weight: Float32Array;
   /** [C]. */
   bias: Float32Array;
-  temperature: number;
+  calibration: Calibration;
   /** Codes of another code space mean nothing to this head. */
   codeSpace: string;
   /** SHA-256 of the backbone's file. */
@@ -45,12 +46,14 @@ export function writeHead(head: Head): Uint8Array<ArrayBuffer> {
     {
       weight: { dtype: 'F32', shape: [classes, head.dims], data: head.weight },
       bias: { dtype: 'F32', shape: [classes], data: head.bias },
+      ...calibrationTensors(head.calibration),
     },
     {
       format: headFormat,
       kind: head.kind,
       labels: JSON.stringify(head.labels),
-      temperature: String(head.temperature),
+      calibration: head.calibration.method,
+      temperature: String(temperatureOf(head.calibration)),
       codeSpace: head.codeSpace,
       backbone: head.backbone,
     },
@@ -75,7 +78,7 @@ export function readHead(bytes: Uint8Array): Head {
     dims: weight.shape[1]!,
     weight: weight.data,
     bias: bias.data,
-    temperature: Number(metadata.temperature),
+    calibration: parseCalibration(tensors, metadata),
     codeSpace: metadata.codeSpace ?? '',
     backbone: metadata.backbone ?? '',
   };
@@ -84,7 +87,7 @@ export function readHead(bytes: Uint8Array): Head {
   return head;
 }
 
-function checkHead({ kind, labels, dims, weight, bias, temperature, codeSpace, backbone }: Head): void {
+function checkHead({ kind, labels, dims, weight, bias, calibration, codeSpace, backbone }: Head): void {
   const classes = labels.length;
   if (kind !== 'softmax' && kind !== 'svm') throw invalid(`its kind is "${kind}"`);
   if (classes < 2 || classes > maxClasses) throw invalid(`it has ${classes} labels`);
@@ -94,9 +97,31 @@ function checkHead({ kind, labels, dims, weight, bias, temperature, codeSpace, b
   if (weight.length !== classes * dims || bias.length !== classes) throw invalid('its sizes do not agree');
   if (!weight.every(Number.isFinite) || !bias.every(Number.isFinite))
     throw invalid('a weight is not a finite number');
-  if (!(temperature > 0 && Number.isFinite(temperature))) throw invalid('its temperature is not above 0');
+  checkCalibration(calibration, classes);
   if (!sha256Pattern.test(codeSpace)) throw invalid('its code space is not a digest');
   if (!sha256Pattern.test(backbone)) throw invalid('its backbone is not a digest');
+}
+
+/** What a manifest states besides: 1 where logits are not divided. */
+export const temperatureOf = (calibration: Calibration) =>
+  calibration.method === 'temperature' ? calibration.temperature : 1;
+
+function calibrationTensors(calibration: Calibration): Record<string, Tensor> {
+  if (calibration.method !== 'platt') return {};
+  const { slope, intercept } = calibration;
+  const shape = [slope.length];
+  return {
+    'platt.slope': { dtype: 'F64', shape, data: slope },
+    'platt.intercept': { dtype: 'F64', shape, data: intercept },
+  };
+}
+
+function parseCalibration(tensors: Map<string, Tensor>, metadata: Record<string, string>): Calibration {
+  // Files of the first release state a temperature of 1 and no method.
+  const method = metadata.calibration ?? 'none';
+  if (method === 'temperature') return { method, temperature: Number(metadata.temperature) };
+  if (method !== 'platt') return { method: method as 'none' };
+  return { method, slope: float64(tensors, 'platt.slope'), intercept: float64(tensors, 'platt.intercept') };
 }
 
 function parseLabels(text: string | undefined): string[] {
@@ -114,6 +139,13 @@ function float32(tensors: Map<string, Tensor>, name: string, rank: number) {
   if (tensor?.dtype !== 'F32' || tensor.shape.length !== rank)
     throw invalid(`it has no float32 tensor "${name}" of rank ${rank}`);
   return { shape: tensor.shape, data: tensor.data as Float32Array };
+}
+
+function float64(tensors: Map<string, Tensor>, name: string): Float64Array {
+  const tensor = tensors.get(name);
+  if (tensor?.dtype !== 'F64' || tensor.shape.length !== 1)
+    throw invalid(`it has no float64 tensor "${name}" of rank 1`);
+  return tensor.data as Float64Array;
 }
 
 const invalid = (why: string) => new HeadwaterError('invalid-file', `Not a usable head: ${why}.`);

@@ -1,4 +1,5 @@
-export { applyHead, computeLogits, type Prediction, predict, type Scores, softmax } from './apply.ts';
+export { applyHead, computeLogits, type Prediction, predict, type Scores } from './apply.ts';
+export { type Calibration, probabilitiesOf, softmax } from './calibration.ts';
 export { checkGoldens, type Golden, goldens } from './goldens.ts';
 export {
   type Head,
@@ -8,5 +9,6 @@ export {
   maxDims,
   maxHeadBytes,
   readHead,
+  temperatureOf,
   writeHead,
 } from './head.ts';

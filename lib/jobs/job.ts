@@ -1,17 +1,25 @@
 // A job by itself: how it begins, whether it is over, what it has made.
 
-import type { Job, TrainResult } from '../contract/index.ts';
+import {
+  type Job,
+  type TrainingOptions,
+  TrainingOptionsSchema,
+  type TrainResult,
+} from '../contract/index.ts';
 
 /** Whether a job has ended, in whatever way; nothing changes it any more. */
 export const isOver = (job: Job) => !['waiting', 'queued', 'running'].includes(job.status);
 
 /** A job as it is when it has just been asked for. */
 export function newJob(
-  wanted: Pick<Job, 'id' | 'head' | 'dataset' | 'seed' | 'backbone' | 'codeSpace' | 'codeSpaceDocument'>,
+  wanted: Pick<Job, 'id' | 'head' | 'dataset' | 'seed' | 'backbone' | 'codeSpace' | 'codeSpaceDocument'> & {
+    options?: TrainingOptions;
+  },
   now: number,
 ): Job {
   return {
     format: 1,
+    options: TrainingOptionsSchema.parse({}),
     ...wanted,
     status: 'queued',
     phase: null,
@@ -23,6 +31,7 @@ export function newJob(
     losses: 0,
     expectation: null,
     snapshot: null,
+    start: null,
     result: null,
     version: null,
     error: null,

@@ -28,7 +28,16 @@ export function train(
 
 export function asHead({ labels, kind, dims, weight, bias }: LinearResult): Head {
   const digest = '0'.repeat(64);
-  return { labels, kind, dims, weight, bias, temperature: 1, codeSpace: digest, backbone: digest };
+  return {
+    labels,
+    kind,
+    dims,
+    weight,
+    bias,
+    calibration: { method: 'none' },
+    codeSpace: digest,
+    backbone: digest,
+  };
 }
 /** ‖actual − expected‖ ≤ tolerance·‖expected‖. */
 export function expectClose(actual: number[], expected: number[], tolerance: number): void {

@@ -35,6 +35,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
 /** Which files may import a package: its name or scope → the files. A package that isn't listed may not ship. */
 const packages: Readonly<Record<string, RegExp>> = {
   zod: /^lib\/(contract|graph)\/|^functions\//,
+  protobufjs: /^lib\/graph\/import\//,
   canonicalize: /^lib\/contract\//,
   '@tensorflow': /^lib\/(inference|learning)\//,
   '@cwasm': /^lib\/image\//,

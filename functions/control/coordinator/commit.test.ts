@@ -46,8 +46,32 @@ const id = 'job-1';
 
 /** A job whose trainer is done, as the journal keeps it. */
 function trainedJob(expected: number | null, jobId = id): Job {
-  const { blob, labels, dims, strength, temperature, hyperParameters, report, goldens } = template;
-  const result: TrainResult = { blob, labels, dims, strength, temperature, hyperParameters, report, goldens };
+  const {
+    blob,
+    labels,
+    dims,
+    strength,
+    temperature,
+    calibration,
+    confidence,
+    openSet,
+    hyperParameters,
+    report,
+    goldens,
+  } = template;
+  const result: TrainResult = {
+    blob,
+    labels,
+    dims,
+    strength,
+    temperature,
+    calibration,
+    confidence,
+    openSet,
+    hyperParameters,
+    report,
+    goldens,
+  };
   const { backbone, codeSpace, codeSpaceDocument } = template;
   const wanted = { id: jobId, head: 'birds', dataset, seed: 3, backbone, codeSpace, codeSpaceDocument };
   return {

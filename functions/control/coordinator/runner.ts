@@ -189,6 +189,8 @@ export function createRunner(deps: RunnerDeps) {
       snapshot: job.snapshot!,
       codeSpace: job.codeSpace,
       backboneDigest: job.backbone.digest,
+      options: job.options,
+      start: job.start,
     };
     for await (const line of trainer.lines('/v1/jobs', request, signal)) {
       if (signal.aborted) return null;

@@ -39,9 +39,6 @@ describe('asking for a training', () => {
       await expect(beginTraining('birds', request, target, few, store)).rejects.toMatchObject({
         type: 'too-few-examples',
       });
-    await expect(
-      beginTraining('birds', { ...request, kind: 'svm' }, target, labels, store),
-    ).rejects.toMatchObject({ type: 'bad-request' });
     expect(await store.head(headKey('birds'))).toBeNull();
   });
 

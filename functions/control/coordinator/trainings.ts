@@ -43,8 +43,6 @@ export async function beginTraining(
   labels: Record<string, number>,
   store: ObjectStore,
 ): Promise<Job> {
-  if (request.kind === 'svm')
-    throw new HeadwaterError('bad-request', 'Heads of kind "svm" are not offered yet. Use kind "softmax".');
   const names = Object.keys(labels);
   if (names.length < 2)
     throw new HeadwaterError(
@@ -68,6 +66,11 @@ export async function beginTraining(
     backbone: document.backbone,
     codeSpace: await codeSpaceDigest(target.codeSpace),
     codeSpaceDocument: target.codeSpace,
+    options: {
+      classWeights: request.classWeights ?? ('none' as const),
+      strength: request.strength ?? null,
+      warmStart: request.warmStart ?? true,
+    },
   };
   return newJob(wanted, Date.now());
 }

@@ -125,5 +125,7 @@ export async function putSnapshot(store: ObjectStore, n = 60): Promise<TrainRequ
     snapshot: encoded.digest,
     codeSpace,
     backboneDigest: codeSpaceDocument.backbone,
+    options: { classWeights: 'none', strength: null, warmStart: true },
+    start: null,
   };
 }

@@ -12,6 +12,9 @@ export const result: TrainResult = {
   dims: 3,
   strength: 0.1,
   temperature: 1,
+  calibration: 'none',
+  confidence: 'uncalibrated',
+  openSet: null,
   hyperParameters: {},
   report: {
     examples: 2,

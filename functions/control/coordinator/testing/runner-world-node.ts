@@ -32,10 +32,32 @@ async function trainedLine(store: ReturnType<typeof memoryStore>, head: string):
   const body = new TextEncoder().encode(`weights of ${head}`);
   const digest = await sha256(body);
   await store.put(blobKey(head, digest), body);
-  const { labels, dims, strength, temperature, hyperParameters, report, goldens } = manifestOf(head, 1);
+  const {
+    labels,
+    dims,
+    strength,
+    temperature,
+    calibration,
+    confidence,
+    openSet,
+    hyperParameters,
+    report,
+    goldens,
+  } = manifestOf(head, 1);
   const result = {
     blob: { digest, bytes: body.length },
-    ...{ labels, dims, strength, temperature, hyperParameters, report, goldens },
+    ...{
+      labels,
+      dims,
+      strength,
+      temperature,
+      calibration,
+      confidence,
+      openSet,
+      hyperParameters,
+      report,
+      goldens,
+    },
   };
   return { type: 'trained', result, stages: { train: 5 } };
 }
