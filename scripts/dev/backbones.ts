@@ -17,11 +17,18 @@ export function keepBackbone(state: StateFolder, { name, digest, file }: Backbon
   writeAtomically(join(folder, 'current'), digest);
 }
 
-/** The default backbone and all added ones. */
-export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
+/** The backbone in the edge's bundle. */
+export function defaultBackbone(): BackboneFile {
   const { name, digest } = JSON.parse(readFileSync(join(root, 'build/backbone.json'), 'utf8'));
-  yield { name, digest, file: readFileSync(join(root, 'build/backbone.safetensors')) };
+  return { name, digest, file: readFileSync(join(root, 'build/backbone.safetensors')) };
+}
+
+/** The default backbone and all added ones, each once. */
+export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
+  const bundled = defaultBackbone();
+  yield bundled;
   for (const added of readdirSync(state.file('backbones'))) {
+    if (added === bundled.name) continue;
     const note = state.file('backbones', added, 'current');
     if (!existsSync(note)) continue;
     const current = readFileSync(note, 'utf8');
