@@ -13,6 +13,9 @@ export const limits = {
   /** Bytes of DCT coefficients that a progressive or many-scan JPEG keeps while it is decoded.
    *  12-megapixel phones write up to 4080 × 3072 in 4:4:4, which is 71.8 MiB. */
   maxCoefficientBytes: 72 * 1024 * 1024,
+  /** Bytes that libwebp holds while it decodes, besides the file, always at full size: 12.8 megapixels lossy, 6.6
+   *  lossless, 5.1 lossy with alpha. */
+  maxWebpBytes: 52 * 1024 * 1024,
   /** Scans of a JPEG. Encoders write about 10; each one walks the whole picture again. */
   maxScans: 40,
   /** Bytes that a PNG inflates to by its header: 50 megapixels in 8-bit RGB, 40 with alpha. */

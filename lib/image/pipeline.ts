@@ -13,9 +13,12 @@ import { normalise } from './normalise.ts';
 import type { PngHeader } from './png-header.ts';
 import { createPngRowReader } from './png-pixels.ts';
 import { readPngRows } from './png-rows.ts';
-import { describe, type ImageInfo, parseHeaders } from './probe.ts';
+import { describe, type ImageInfo, type ParsedImage, parseHeaders } from './probe.ts';
 import type { Recipe } from './recipe.ts';
 import { createResizer } from './resize.ts';
+import { createWebpDecoder } from './webp-decoder.ts';
+import type { WebpHeader } from './webp-header.ts';
+import { webpRow } from './webp-rgb.ts';
 
 /** Part of every code space. Whatever changes a tensor (decoder, scale rule, filter, compositing) changes it. */
 export const pipelineVersion = 'headwater-image-1';
@@ -24,7 +27,7 @@ export const pipelineVersion = 'headwater-image-1';
 export interface ImageWork {
   /** Pixels that came out of the decoder. */
   decodedPixels: number;
-  /** The scale of the decode in eighths; 8 for every PNG. */
+  /** The scale of the decode in eighths; 8 for every PNG and WebP. */
   eighths: Eighths;
   /** The most WebAssembly memory that this pipeline has had at once so far, in bytes. */
   peakWasmBytes: number;
@@ -39,7 +42,7 @@ export interface ImageTensor {
 
 export interface ImagePipeline {
   /**
-   * Decodes, turns upright, resizes and normalises an image. JPEGs are decoded in one synchronous step, so
+   * Decodes, turns upright, resizes and normalises an image. JPEG and WebP are decoded in one synchronous step, so
    * calls may overlap; memory is the caller's reason to run one at a time.
    *
    * @param options.size side of the tensor, instead of the recipe's
@@ -50,15 +53,22 @@ export interface ImagePipeline {
   heldBytes(): number;
 }
 
+/** The compiled modules: `jpeg-turbo.wasm` of @cwasm/jpeg-turbo and `webp.wasm` of @cwasm/webp. */
+export interface DecoderModules {
+  jpegTurbo: WebAssembly.Module;
+  webp: WebAssembly.Module;
+}
+
 /**
- * The pipeline over the compiled `jpeg-turbo.wasm` of @cwasm/jpeg-turbo.
+ * The pipeline over the compiled decoders.
  *
  * @example
- * const pipeline = createImagePipeline({ jpegTurbo });
+ * const pipeline = createImagePipeline({ jpegTurbo, webp });
  * const { tensor } = await pipeline.toTensor(bytes, recipe);
  */
-export function createImagePipeline({ jpegTurbo }: { jpegTurbo: WebAssembly.Module }): ImagePipeline {
-  const jpeg = createJpegDecoder(jpegTurbo);
+export function createImagePipeline(modules: DecoderModules): ImagePipeline {
+  const jpeg = createJpegDecoder(modules.jpegTurbo);
+  const webp = createWebpDecoder(modules.webp);
 
   const shrinkJpeg = (
     bytes: Uint8Array,
@@ -79,27 +89,60 @@ export function createImagePipeline({ jpegTurbo }: { jpegTurbo: WebAssembly.Modu
       return { pixels: resizer.pixels, decodedPixels: decoded.width * decoded.height };
     });
 
+  const shrinkWebp = (bytes: Uint8Array, header: WebpHeader, size: number, fit: Recipe['fit']) =>
+    webp.decode(bytes, header, (rgba) => {
+      const { width, height } = header;
+      const { across, down } = fitSpans(header, header, fit);
+      const resizer = createResizer(across, down, size);
+      for (let y = 0; y < height; y++) {
+        if (!resizer.needs(y)) continue;
+        webpRow(rgba, width, y, resizer.row);
+        resizer.addRow(y);
+      }
+      return { pixels: resizer.pixels, decodedPixels: width * height };
+    });
+
+  function shrink(
+    bytes: Uint8Array,
+    { format, header }: ParsedImage,
+    eighths: Eighths,
+    size: number,
+    fit: Recipe['fit'],
+  ): Shrunk | Promise<Shrunk> {
+    switch (format) {
+      case 'jpeg':
+        return shrinkJpeg(bytes, header, eighths, size, fit);
+      case 'webp':
+        return shrinkWebp(bytes, header, size, fit);
+      case 'png':
+        return shrinkPng(header, size, fit);
+    }
+  }
+
   return {
     async toTensor(bytes, recipe, { size = recipe.size } = {}) {
       checkSize(size);
       const parsed = parseHeaders(bytes);
       const { header } = parsed;
       const eighths = parsed.format === 'jpeg' ? chooseEighths(parsed.header, size) : 8;
-      const { pixels, decodedPixels } =
-        parsed.format === 'jpeg'
-          ? shrinkJpeg(bytes, parsed.header, eighths, size, recipe.fit)
-          : await shrinkPng(parsed.header, size, recipe.fit);
+      const { pixels, decodedPixels } = await shrink(bytes, parsed, eighths, size, recipe.fit);
       return {
         tensor: normalise(pixels, size, header.orientation, recipe),
         info: describe(parsed),
-        work: { decodedPixels, eighths, peakWasmBytes: jpeg.memory().peakBytes },
+        work: { decodedPixels, eighths, peakWasmBytes: jpeg.memory().peakBytes + webp.memory().peakBytes },
       };
     },
-    heldBytes: () => jpeg.memory().heldBytes,
+    heldBytes: () => jpeg.memory().heldBytes + webp.memory().heldBytes,
   };
 }
 
-async function shrinkPng(header: PngHeader, size: number, fit: Recipe['fit']) {
+interface Shrunk {
+  /** [size, size, 3], 0..255, as stored: not turned. */
+  pixels: Float64Array<ArrayBuffer>;
+  decodedPixels: number;
+}
+
+async function shrinkPng(header: PngHeader, size: number, fit: Recipe['fit']): Promise<Shrunk> {
   const { width, height } = header;
   const { across, down } = fitSpans(header, header, fit);
   const resizer = createResizer(across, down, size);

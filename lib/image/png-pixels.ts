@@ -2,6 +2,7 @@
 // (value / 257), transparency is composited without rounding. Gamma and colour profiles are not applied: the
 // networks were trained on files read that way.
 
+import { overWhite } from './over-white.ts';
 import type { PngHeader } from './png-header.ts';
 import type { Pass } from './png-rows.ts';
 
@@ -91,9 +92,4 @@ function unpack(bytes: Uint8Array, bitDepth: number, samples: Uint16Array): void
 
 function readUint16(bytes: Uint8Array, at: number): number {
   return bytes[at]! * 256 + bytes[at + 1]!;
-}
-
-/** A value of 0..255 over a white background. */
-function overWhite(value: number, alpha: number): number {
-  return 255 - alpha * (255 - value);
 }

@@ -7,12 +7,13 @@ import { limits } from './limits.ts';
 import { type PngHeader, readPngHeader } from './png-header.ts';
 import { imageTooLarge } from './refuse.ts';
 import { type ImageFormat, sniff } from './sniff.ts';
+import { readWebpHeader, type WebpHeader } from './webp-header.ts';
 
 export interface ImageInfo {
   format: ImageFormat;
-  contentType: 'image/jpeg' | 'image/png';
+  contentType: 'image/jpeg' | 'image/png' | 'image/webp';
   /** For the key under which the bytes are stored. */
-  extension: 'jpg' | 'png';
+  extension: 'jpg' | 'png' | 'webp';
   /** As stored, before `orientation` turns the picture. */
   width: number;
   height: number;
@@ -25,7 +26,10 @@ export interface ImageInfo {
   progressive: boolean;
 }
 
-export type ParsedImage = { format: 'jpeg'; header: JpegHeader } | { format: 'png'; header: PngHeader };
+export type ParsedImage =
+  | { format: 'jpeg'; header: JpegHeader }
+  | { format: 'png'; header: PngHeader }
+  | { format: 'webp'; header: WebpHeader };
 
 /**
  * Recognises an image by its bytes and checks it against `limits`.
@@ -42,9 +46,9 @@ export function probe(bytes: Uint8Array): ImageInfo {
 export function parseHeaders(bytes: Uint8Array): ParsedImage {
   if (bytes.length > limits.maxImageBytes) throw imageTooLarge(bytes.length);
   const format = sniff(bytes);
-  return format === 'jpeg'
-    ? { format, header: readJpegHeader(bytes) }
-    : { format, header: readPngHeader(bytes) };
+  if (format === 'jpeg') return { format, header: readJpegHeader(bytes) };
+  if (format === 'png') return { format, header: readPngHeader(bytes) };
+  return { format, header: readWebpHeader(bytes) };
 }
 
 /** What {@link probe} tells of parsed headers. */
@@ -61,6 +65,18 @@ export function describe({ format, header }: ParsedImage): ImageInfo {
       channels,
       bitDepth: 8,
       progressive,
+    };
+  }
+  if (format === 'webp') {
+    const channels = header.alpha ? 4 : 3;
+    return {
+      format,
+      contentType: 'image/webp',
+      extension: 'webp',
+      ...common,
+      channels,
+      bitDepth: 8,
+      progressive: false,
     };
   }
   const { samples: channels, bitDepth, interlaced: progressive } = header;

@@ -15,10 +15,14 @@ export function invalidImage(found: string, cause?: unknown): HeadwaterError {
 
 /** `unsupported-image`: something that this pipeline does not decode. `found` completes "This is …". */
 export function unsupportedImage(found: string, recognised: string): HeadwaterError {
-  return new HeadwaterError('unsupported-image', `This is ${found}. Send a JPEG or a PNG instead.`, {
-    recognised,
-    supported: ['image/jpeg', 'image/png'],
-  });
+  return new HeadwaterError(
+    'unsupported-image',
+    `This is ${found}. Send a JPEG, a PNG or a still WebP instead.`,
+    {
+      recognised,
+      supported: ['image/jpeg', 'image/png', 'image/webp'],
+    },
+  );
 }
 
 /** `image-too-large`: more bytes than a file may have. */

@@ -6,7 +6,7 @@ const latin = (text: string) => new Uint8Array(Buffer.from(text.padEnd(64, '\0')
 
 it.each([
   ['GIF89a', 'gif', 'GIF'],
-  ['RIFF\x10\0\0\0WEBPVP8 ', 'webp', 'WebP'],
+  ['RIFF\x10\0\0\0WAVEfmt ', 'unknown', 'recognised'],
   ['\0\0\0\x1cftypavif', 'avif', 'AVIF'],
   ['\0\0\0\x1cftypheic', 'heic', 'HEIC'],
   ['\0\0\0\x1cftypmp42', 'video', 'film'],
@@ -28,7 +28,7 @@ it.each([
   ['{"image": "…"}', 'text, not an image'],
 ])('tells text from images: %j', (text, phrase) => {
   expect(() => probe(new TextEncoder().encode(text))).toThrow(
-    `This is ${phrase}. Send a JPEG or a PNG instead.`,
+    `This is ${phrase}. Send a JPEG, a PNG or a still WebP instead.`,
   );
 });
 

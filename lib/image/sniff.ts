@@ -2,12 +2,11 @@
 
 import { invalidImage, unsupportedImage } from './refuse.ts';
 
-export type ImageFormat = 'jpeg' | 'png';
+export type ImageFormat = 'jpeg' | 'png' | 'webp';
 
 /** Signatures of what people send although it isn't supported: [offset, bytes as Latin-1, name, phrase]. */
 const others: [offset: number, signature: string, name: string, phrase: string][] = [
   [0, 'GIF8', 'gif', 'a GIF'],
-  [8, 'WEBP', 'webp', 'a WebP image'],
   [4, 'ftypavi', 'avif', 'an AVIF image'],
   [4, 'ftyphei', 'heic', 'a HEIC photo (set the camera to "most compatible", or convert it)'],
   [4, 'ftyphev', 'heic', 'a HEIC image sequence'],
@@ -37,6 +36,7 @@ export function sniff(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw invalidImage('it is empty');
   if (startsWith(bytes, 0, '\xff\xd8\xff')) return 'jpeg';
   if (startsWith(bytes, 0, '\x89PNG\r\n\x1a\n')) return 'png';
+  if (startsWith(bytes, 0, 'RIFF') && startsWith(bytes, 8, 'WEBP')) return 'webp';
   for (const [offset, signature, name, phrase] of others)
     if (startsWith(bytes, offset, signature)) throw unsupportedImage(phrase, name);
   if (looksLikeText(bytes)) {
