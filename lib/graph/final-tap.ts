@@ -9,12 +9,17 @@ import { inferShapes } from './shapes.ts';
 /** Layers that neither make nor destroy a code. */
 const passive: ReadonlySet<string> = new Set(['dropout', 'softmax', 'reshape', 'flatten']);
 
+/** Numbers of classes that published networks have and no trunk has as its width: ImageNet's 1,000 (with a background,
+ *  1,001) and its 21,841 (21,843). */
+const classCounts: ReadonlySet<number> = new Set([1000, 1001, 21841, 21843]);
+
 /**
  * Name of the op whose output is `final`, for a network whose own input size is `size`.
  *
  * It walks back from the output: past everything that is no map, to the last map. If no dense or convolutional
- * layer was met on the way, although the network ends in a softmax or drops out before its last convolution, that
- * convolution makes the class scores (SqueezeNet's conv10), and `final` is the map that it reads.
+ * layer was met on the way, although the network ends in a softmax, drops out before its last convolution or has as many
+ * channels there as ImageNet has classes, that convolution makes the class scores (SqueezeNet's conv10), and `final`
+ * is the map that it reads.
  *
  * @throws HeadwaterError `unsupported-graph` if there is no map between input and output.
  */
@@ -36,7 +41,8 @@ export function finalTapOp(graph: Graph, size: number): string {
   if (classifier) return op.name;
   const scores = scoringConv(op, back);
   let before = scores && back(scores);
-  if (!softmax && before?.op !== 'dropout') return op.name;
+  const asClasses = classCounts.has(shapes.get(op.name)!.at(-1)!);
+  if (!softmax && before?.op !== 'dropout' && !asClasses) return op.name;
   while (before && passive.has(before.op)) before = back(before);
   return (before ?? op).name;
 }

@@ -13,6 +13,8 @@ const attrsSchema = z.strictObject({
   stride: pair.optional(),
   dilation: pair.optional(),
   groups: extent.optional(),
+  start: extent.optional(),
+  count: extent.optional(),
   padding: z
     .union([
       z.enum(['same', 'valid']),

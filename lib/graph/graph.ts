@@ -18,7 +18,9 @@ export type OpKind =
   | 'flatten'
   | 'reshape'
   | 'softmax'
-  | 'dropout';
+  | 'dropout'
+  | 'channelShuffle'
+  | 'channelSlice';
 
 export type ActivationKind =
   | 'relu'
@@ -39,6 +41,9 @@ export interface OpAttrs {
   stride?: [number, number];
   dilation?: [number, number];
   groups?: number;
+  /** channelSlice: channels `start` … `start + count − 1`. */
+  start?: number;
+  count?: number;
   padding?: Padding;
   /** maxPool, avgPool: window. `ceil` rounds the output size up (Caffe, ONNX ceil_mode). */
   window?: [number, number];
@@ -71,7 +76,8 @@ export type WeightRoles = Partial<
 
 /** One node. Where it is not obvious: `globalAvgPool`, `flatten` and `dense` give a vector [n]; `add` and `mul`
  *  have two inputs (broadcast), or one and `constant`; `hardSigmoid` is relu6(x + 3) / 6 and `hardSwish` x times
- *  that; a batchNorm without gamma or beta takes 1 and 0. */
+ *  that; a batchNorm without gamma or beta takes 1 and 0; `channelShuffle` reads its channels as [groups, n] and
+ *  gives them as [n, groups]. */
 export interface Op {
   /** Unique; the source's own name, so that people find their layer again. Also the name of its output. */
   name: string;

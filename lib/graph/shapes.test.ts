@@ -14,7 +14,10 @@ const small = graphOf(
     ['globalAvgPool', 'pooled', ['both']],
     ['reshape', 'map', ['pooled'], { shape: [1, 1, -1] }],
     ['mul', 'gated', ['both', 'map']],
-    ['flatten', 'flat', ['gated']],
+    ['channelShuffle', 'shuffled', ['gated'], { groups: 4 }],
+    ['channelSlice', 'half', ['shuffled'], { start: 0, count: 8 }],
+    ['concat', 'whole', ['half', 'half']],
+    ['flatten', 'flat', ['whole']],
     ['dense', 'scores', ['flat'], {}, { kernel: 'w' }],
   ],
   {
@@ -36,6 +39,9 @@ describe('inferShapes', () => {
       pooled: [16],
       map: [1, 1, 16],
       gated: [9, 11, 16],
+      shuffled: [9, 11, 16],
+      half: [9, 11, 8],
+      whole: [9, 11, 16],
       flat: [1584],
       scores: [5],
     });
@@ -60,6 +66,13 @@ describe('inferShapes', () => {
       ['pad', 'p', ['input'], { padding: { top: 60000, right: 60000, bottom: 0, left: 0 } }],
     ]);
     expect(() => inferShapes(graph, 8)).toThrow(/too large to hold/);
+  });
+
+  it('refuses groups that do not divide the channels, and channels that are not there', () => {
+    const shuffled = graphOf([['channelShuffle', 's', ['input'], { groups: 2 }]]);
+    expect(() => inferShapes(shuffled, 8)).toThrow(/shuffles 2 groups of \[8,8,3\]/);
+    const sliced = graphOf([['channelSlice', 's', ['input'], { start: 2, count: 2 }]]);
+    expect(() => inferShapes(sliced, 8)).toThrow(/channels 2 to 4 of \[8,8,3\]/);
   });
 
   it('refuses channels that do not fit the kernel', () => {

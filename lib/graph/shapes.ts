@@ -29,14 +29,20 @@ export function inferShapes(graph: Graph, size: number): Map<string, number[]> {
       if (!shape) throw invalid(`Layer "${op.name}" reads "${name}", which does not come before it.`);
       return shape;
     });
-    const shape = outputShape(graph, op, inputs, size);
-    if (sizeOf(shape) > maxActivationValues)
-      throw unsupported(
-        `Layer "${op.name}" gives [${shape}] at ${size} pixels, too large to hold. Use a smaller size.`,
-      );
-    shapes.set(op.name, shape);
+    shapes.set(op.name, shapeAfter(graph, op, inputs, size));
   }
   return shapes;
+}
+
+/** Output shape of one op for the shapes of its inputs; `size` is for the words of an error. Throws as
+ *  {@link inferShapes} does. */
+export function shapeAfter(graph: Graph, op: Op, inputs: number[][], size: number): number[] {
+  const shape = outputShape(graph, op, inputs, size);
+  if (sizeOf(shape) > maxActivationValues)
+    throw unsupported(
+      `Layer "${op.name}" gives [${shape}] at ${size} pixels, too large to hold. Use a smaller size.`,
+    );
+  return shape;
 }
 
 function outputShape(graph: Graph, op: Op, inputs: number[][], size: number): number[] {
@@ -71,6 +77,10 @@ function outputShape(graph: Graph, op: Op, inputs: number[][], size: number): nu
       return reshapeShape(op, input, size);
     case 'lrn':
       return map(op, input);
+    case 'channelShuffle':
+      return shuffledShape(op, input);
+    case 'channelSlice':
+      return slicedShape(op, input);
     case 'activation':
     case 'softmax':
     case 'dropout':
@@ -160,6 +170,19 @@ function concatShape(op: Op, inputs: number[][]): number[] {
       `Layer "${op.name}" cannot concatenate ${inputs.map((s) => `[${s}]`).join(', ')} along ${axis}.`,
     );
   return first.map((n, i) => (i === at ? inputs.reduce((sum, shape) => sum + shape[i]!, 0) : n));
+}
+
+function shuffledShape(op: Op, input: number[]): number[] {
+  if (map(op, input)[2] % (op.attrs.groups ?? 1))
+    throw invalid(`Layer "${op.name}" shuffles ${op.attrs.groups} groups of [${input}].`);
+  return input;
+}
+
+function slicedShape(op: Op, input: number[]): number[] {
+  const { start = 0, count = 0 } = op.attrs;
+  if (start + count > input.at(-1)!)
+    throw invalid(`Layer "${op.name}" takes channels ${start} to ${start + count} of [${input}].`);
+  return [...input.slice(0, -1), count];
 }
 
 function reshapeShape(op: Op, input: number[], size: number): number[] {

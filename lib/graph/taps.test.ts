@@ -21,6 +21,18 @@ const trunk: Parameters<typeof graphOf>[0] = [
 const final = (rest: typeof trunk, size = 8) => tapsOf(graphOf([...trunk, ...rest], weights), size).final;
 
 describe('final', () => {
+  it.each([
+    [1000, 'relu'],
+    [1024, 'scores'],
+  ])('lies before a last convolution with as many channels as ImageNet has classes: %s', (channels, op) => {
+    const wide = randomWeight([1, 1, 4, channels], next);
+    const rest: typeof trunk = [
+      ['conv2d', 'scores', ['relu'], {}, { kernel: 'wide' }],
+      ['globalAvgPool', 'pool', ['scores']],
+    ];
+    expect(tapsOf(graphOf([...trunk, ...rest], { ...weights, wide }), 8).final?.op).toBe(op);
+  });
+
   it('is the last map before global pooling and the dense classifier', () => {
     const rest: typeof trunk = [
       ['globalAvgPool', 'pool', ['relu']],
@@ -99,6 +111,19 @@ describe('final', () => {
   it('does not exist on a network without a map', () => {
     const graph = graphOf([['flatten', 'flat', ['input']]]);
     expect(() => tapsOf(graph, 8)).toThrow(/no place to read a code/);
+  });
+});
+
+describe('an alias', () => {
+  it('stands for the whole layer, where its name is that of a convolution with its activation apart', () => {
+    const graph = graphOf(
+      [
+        ['conv2d', 'net/expanded_conv_2/expand/Relu6', ['input'], {}, { kernel: 'k' }],
+        ['activation', 't1', ['net/expanded_conv_2/expand/Relu6'], { activation: 'relu6' }],
+      ],
+      weights,
+    );
+    expect(tapsOf(graph, 8).block_2_expand).toEqual({ op: 't1', pooling: 'avg' });
   });
 });
 

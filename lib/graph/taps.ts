@@ -18,16 +18,17 @@ const stageEnds: ReadonlySet<string> = new Set(['activation', 'add', 'concat', '
  *
  * MobileNetV2's layers have the same short names whoever wrote them (`expanded_conv_14/expand/Relu6` and
  * `block_14_expand_relu` are both `block_14_expand`); elsewhere a layer without a path in its name is its own
- * alias, where a stage ends in it.
+ * alias, where a stage ends in it. An alias stands for the whole layer, as in {@link resolveTap}.
  *
  * @param size the network's own input size
  */
 export function tapsOf(graph: Graph, size: number): Record<string, Tap> {
   const shapes = inferShapes(graph, size);
   const taps = new Map<string, Tap>([['final', tapAt(finalTapOp(graph, size), shapes)]]);
+  const consumers = consumersOf(graph);
   for (const op of graph.ops) {
     const alias = aliasOf(op);
-    if (alias && !taps.has(alias)) taps.set(alias, tapAt(op.name, shapes));
+    if (alias && !taps.has(alias)) taps.set(alias, tapAt(layerEnd(consumers, op).name, shapes));
   }
   return Object.fromEntries(taps);
 }
@@ -70,13 +71,12 @@ function namedOp(graph: Graph, name: string): Tap | undefined {
   const ending = name ? graph.ops.filter((op) => op.name.endsWith(`/${name}`)) : [];
   const op = exact ?? (ending.length === 1 ? ending[0] : undefined);
   if (!op) return undefined;
-  const end = layerEnd(graph, op);
+  const end = layerEnd(consumersOf(graph), op);
   return { op: end.name, pooling: yieldsVector(graph, end) ? 'none' : 'avg' };
 }
 
 /** The batch-norm or activation that ends the layer which begins with `op`. */
-function layerEnd(graph: Graph, op: Op): Op {
-  const consumers = consumersOf(graph);
+function layerEnd(consumers: Map<string, Op[]>, op: Op): Op {
   let end = op;
   while (end.op === 'conv2d' || end.op === 'dense' || end.op === 'batchNorm') {
     const readers = consumers.get(end.name) ?? [];

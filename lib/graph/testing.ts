@@ -155,6 +155,19 @@ function apply(graph: Graph, op: Op, inputs: Value[], shape: number[]): Float32A
       const sum = powers.reduce((a, b) => a + b, 0);
       return powers.map((power) => power / sum);
     }
+    case 'channelShuffle': {
+      const groups = attrs.groups!;
+      const members = channels / groups;
+      return x.values.map((_, i) => {
+        const c = i % channels;
+        return x.values[i - c + (c % groups) * members + Math.floor(c / groups)]!;
+      });
+    }
+    case 'channelSlice': {
+      const width = x.shape.at(-1)!;
+      const end = attrs.start! + attrs.count!;
+      return x.values.filter((_, i) => i % width >= attrs.start! && i % width < end);
+    }
     case 'lrn':
       throw new Error('no twin for lrn');
     default:

@@ -53,6 +53,17 @@ describe('validateGraph', () => {
       changed(1, { inputs: ['conv'] }),
       /two inputs, or one and a constant/,
     ],
+    ['a channel shuffle without groups', changed(2, { op: 'channelShuffle', attrs: {} }), /number of groups/],
+    [
+      'a run of no channels',
+      changed(2, { op: 'channelSlice', attrs: { start: 0, count: 0 } }),
+      /run of channels/,
+    ],
+    [
+      'a run of channels that begins before the first',
+      changed(2, { op: 'channelSlice', attrs: { start: -1, count: 2 } }),
+      /run of channels/,
+    ],
     ['a tap that is nowhere', { ...sound, taps: { final: { op: 'x', pooling: 'avg' } } }, /Tap "final"/],
     [
       'a weight whose values do not fill its shape',

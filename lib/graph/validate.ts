@@ -39,6 +39,8 @@ const rules: Record<OpKind, Rule> = {
   reshape: { inputs: one },
   softmax: { inputs: one },
   dropout: { inputs: one },
+  channelShuffle: { inputs: one },
+  channelSlice: { inputs: one },
 };
 
 const activations: ReadonlySet<string> = new Set<ActivationKind>([
@@ -116,6 +118,7 @@ function checkOp(graph: Graph, op: Op): void {
 
 function checkAttrs(op: Op, rule: Rule): void {
   const { activation, alpha, stride, dilation, window, groups, padding, epsilon, shape, value } = op.attrs;
+  const { start, count } = op.attrs;
   const bad = (what: string) => invalid(`Layer "${op.name}" (${op.op}) has a bad ${what}.`);
   if (activation !== undefined && !activations.has(activation))
     throw unsupported(
@@ -132,6 +135,9 @@ function checkAttrs(op: Op, rule: Rule): void {
     const sides = [padding.top, padding.right, padding.bottom, padding.left];
     if (!sides.every((n) => n === 0 || extent(n))) throw bad('padding');
   } else if (op.op === 'pad') throw bad('padding: it must be explicit');
+  if (op.op === 'channelShuffle' && !groups) throw bad('number of groups: none is given');
+  if (op.op === 'channelSlice' && !(extent(count ?? 0) && (start === 0 || extent(start ?? -1))))
+    throw bad('run of channels');
   if (epsilon !== undefined && !(epsilon >= 0 && Number.isFinite(epsilon))) throw bad('epsilon');
   if (value !== undefined && Number.isNaN(value)) throw bad('pad value');
   if (shape && (!shape.every((n) => n === -1 || extent(n)) || shape.filter((n) => n === -1).length > 1))

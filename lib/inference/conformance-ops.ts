@@ -134,6 +134,20 @@ export function opConformance(check: Check): void {
       await checkOne('batchNorm', 4, 5, { epsilon: 1e-3 }, { gamma, beta, mean, variance }, random);
     });
 
+    it('channelShuffle and channelSlice', async () => {
+      await fc.assert(
+        fc.asyncProperty(side, small, small, fc.nat(8), seed, async (size, groups, members, at, seed) => {
+          const channels = groups * members;
+          const start = at % channels;
+          const count = 1 + (at % (channels - start));
+          const random = new Random(seed);
+          await checkOne('channelShuffle', size, channels, { groups }, {}, random);
+          await checkOne('channelSlice', size, channels, { start, count }, {}, random);
+        }),
+        { numRuns: 25 },
+      );
+    });
+
     it('dense, on the flattened map', async () => {
       await fc.assert(
         fc.asyncProperty(

@@ -95,6 +95,24 @@ function evaluate(graph: Graph, op: Op, inputs: Value[], shape: number[]): Float
       });
       return out;
     }
+    case 'channelShuffle': {
+      const channels = x.shape.at(-1)!;
+      const groups = op.attrs.groups!;
+      const out = new Float64Array(x.data.length);
+      for (let i = 0; i < out.length; i++) {
+        const c = i % channels;
+        const members = channels / groups;
+        out[i - c + (c % members) * groups + Math.floor(c / members)] = x.data[i]!;
+      }
+      return out;
+    }
+    case 'channelSlice': {
+      const { start, count } = op.attrs as { start: number; count: number };
+      const width = x.shape.at(-1)!;
+      return Float64Array.from({ length: sizeOf(shape) }, (_, i) => {
+        return x.data[Math.floor(i / count) * width + start + (i % count)]!;
+      });
+    }
     case 'softmax': {
       const n = x.shape.at(-1)!;
       return x.data.map((v, i) => {

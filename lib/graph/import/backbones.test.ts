@@ -8,9 +8,10 @@ import { optimise } from '../optimise.ts';
 import { resolveTap } from '../taps.ts';
 import { averaged, cosine, evaluate, random } from '../testing.ts';
 import { weightValues } from '../weights.ts';
+import type { Imported } from './imported.ts';
 import { nsfwjsRecipe, readNsfwjs } from './nsfwjs-node.ts';
 import { readTfjs } from './read-tfjs-node.ts';
-import { type Imported, importTfjs, type TfjsModel } from './tfjs.ts';
+import { importTfjs, type TfjsModel } from './tfjs.ts';
 import { tfjsOutputs } from './tfjs-oracle.ts';
 
 const imagenet = fileURLToPath(

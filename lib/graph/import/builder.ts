@@ -52,10 +52,14 @@ export class GraphBuilder {
     this.emit('softmax', name, [`${name}#scores`], { axis: -1 });
   }
 
-  /** The finished graph: checked, without weights that nobody names, without taps. */
-  finish(): Graph {
+  /** The finished graph: checked, without weights that nobody names, without taps; with `outputs`, only what
+   *  they need. */
+  finish(outputs?: readonly string[]): Graph {
     const graph: Graph = { ops: this.ops, input: this.input, taps: {}, weights: this.weights };
-    const pruned = withOps(graph, this.ops);
+    const needed = new Set(outputs);
+    for (const op of this.ops.toReversed())
+      if (needed.has(op.name)) for (const name of op.inputs) needed.add(name);
+    const pruned = withOps(graph, outputs ? this.ops.filter((op) => needed.has(op.name)) : this.ops);
     validateGraph(pruned);
     return pruned;
   }

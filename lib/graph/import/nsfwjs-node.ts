@@ -5,8 +5,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { HeadwaterError } from '../../errors/index.ts';
 import { fromBase64 } from '../../tensors/index.ts';
+import type { ImportOptions } from './imported.ts';
 import { joined } from './read-tfjs-node.ts';
-import type { ImportOptions, TfjsModel } from './tfjs.ts';
+import type { TfjsModel } from './tfjs.ts';
 import { weightPaths } from './tfjs-weights.ts';
 
 /** Models of nsfwjs 4. `mobilenet_v2_mid` is Headwater's default backbone. */

@@ -28,7 +28,8 @@ export type KernelName =
   | 'Sigmoid'
   | 'Slice'
   | 'Softmax'
-  | 'Tanh';
+  | 'Tanh'
+  | 'Transpose';
 export type KernelTable = Record<KernelName, KernelConfig>;
 
 /** Runs one kernel on the current backend. */

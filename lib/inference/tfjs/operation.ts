@@ -61,6 +61,10 @@ function plain(op: Op, context: Context): Closure {
       return lrn(op);
     case 'softmax':
       return softmax(op, context);
+    case 'channelShuffle':
+      return channelShuffle(op.attrs.groups!, input);
+    case 'channelSlice':
+      return channelSlice(op.attrs.start!, output);
     case 'flatten':
     case 'reshape':
     case 'dropout':
@@ -125,6 +129,22 @@ function lrn(op: Op): Closure {
   const { size = 5, alpha = 1e-4, beta = 0.75, bias = 1 } = op.attrs;
   if (size % 2 === 0) throw refuse(op, `a window of ${size} channels (only odd ones are centred)`);
   return ([x]) => kernel('LRN', { x: x! }, { depthRadius: (size - 1) / 2, bias, alpha: alpha / size, beta });
+}
+
+/** Channels [groups, n] → [n, groups]. */
+function channelShuffle(groups: number, [, h, w, c]: Shape4): Closure {
+  return ([x]) => {
+    const split = reshape(x!, [1, h * w, groups, c / groups]);
+    const turned = kernel('Transpose', { x: split }, { perm: [0, 1, 3, 2] });
+    split.dispose();
+    const joined = reshape(turned, [1, h, w, c]);
+    turned.dispose();
+    return joined;
+  };
+}
+
+function channelSlice(start: number, size: Shape4): Closure {
+  return ([x]) => kernel('Slice', { x: x! }, { begin: [0, 0, 0, start], size });
 }
 
 function softmax(op: Op, context: Context): Closure {
