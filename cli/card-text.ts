@@ -23,6 +23,7 @@ export function cardText(card: Card, digest: string): string {
     }),
   ];
   if (taps.length > shownTaps) lines.push(`            … and ${taps.length - shownTaps} earlier ones`);
+  lines.push('            any other layer can be a tap by its full name');
   return lines.join('\n');
 }
 

@@ -5,6 +5,7 @@ import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isName } from '../lib/contract/index.ts';
 import { buildBackbone } from './build-backbone.ts';
+import { buildDecoders } from './build-decoders.ts';
 import { buildKernels } from './build-kernels.ts';
 import { createApi } from './demo/api.ts';
 import { demoHead, demonstrate, isDone, keepSample } from './demo/demo.ts';
@@ -48,7 +49,11 @@ async function run(): Promise<void> {
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new Error(`PORT is not a port: ${process.env.PORT}`);
   const { options, folder } = readOptions();
-  const built = [...(await buildKernels()), ...((await buildBackbone()) ? ['the default backbone'] : [])];
+  const built = [
+    ...(await buildKernels()),
+    ...(await buildDecoders()),
+    ...((await buildBackbone()) ? ['the default backbone'] : []),
+  ];
   if (built.length > 0) console.log(`Built ${built.join(', ')} (${seconds()} s).`);
   console.log('Starting the edge and control Workers and the trainer …');
   const begun = (it: Stack) => {

@@ -2,9 +2,11 @@
 
 import { spawnSync } from 'node:child_process';
 import { buildBackbone } from './build-backbone.ts';
+import { buildDecoders } from './build-decoders.ts';
 import { buildKernels } from './build-kernels.ts';
 
 await buildKernels();
+await buildDecoders();
 await buildBackbone();
 
 const args = process.argv.slice(2);

@@ -2,17 +2,28 @@
 
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
+import type { Claim } from '../../lib/contract/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
-import { authenticate, type Scope } from '../../lib/trust/index.ts';
+import type { Principal } from '../../lib/trust/index.ts';
+import { isTokenMethod, isTokenRoute } from './auth.ts';
 import { discardBody, maxJsonBytes, readBody } from './body.ts';
+import { preflight } from './cors.ts';
 import type { Env } from './env.ts';
 import { fromZodError, problemResponse } from './problem.ts';
-import { type Services, servicesOf } from './services.ts';
+import type { Services } from './services.ts';
 
 /** What a handler finds in its context. */
 export interface AppEnv {
   Bindings: Env;
-  Variables: { services: Services };
+  Variables: {
+    services: Services;
+    /** Who calls. */
+    principal: Principal;
+    /** The page's origin, if this answer may name it. */
+    corsOrigin?: string;
+    /** Of a request with an Idempotency-Key: the same for each of its repetitions. */
+    claim?: Claim;
+  };
 }
 
 /** An app, or a group of routes, whose refused requests become problems. */
@@ -22,16 +33,6 @@ export function createRouter(): OpenAPIHono<AppEnv> {
       if (!result.success) throw fromZodError(result.error as never, result.target);
     },
   });
-}
-
-/** Lets through whoever has a key with this scope. */
-export function requireScope(scope: Scope): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const services = await servicesOf(c.env);
-    await authenticate(c.req.header('authorization'), scope, services.keyRing);
-    c.set('services', services);
-    await next();
-  };
 }
 
 /** Reads a JSON body within its bound; an empty one counts as {}. */
@@ -68,8 +69,11 @@ export function finish(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
       c,
     ),
   );
+  const ofTokens = methodsByPath(app, isTokenRoute);
   for (const [path, allow] of methodsByPath(app))
-    app.all(path, (c) => {
+    app.all(path, async (c) => {
+      const answer = await preflight(c, (ofTokens.get(path) ?? []).filter(isTokenMethod));
+      if (answer) return answer;
       throw new HeadwaterError(
         'method-not-allowed',
         `${c.req.method} is not offered at ${c.req.path}. Use ${allow.join(' or ')}.`,
@@ -79,10 +83,14 @@ export function finish(app: OpenAPIHono<AppEnv>): OpenAPIHono<AppEnv> {
   return app;
 }
 
-function methodsByPath(app: OpenAPIHono<AppEnv>): Map<string, string[]> {
+/** The methods of each path, or of those routes only that have a handler as `counts` says. */
+function methodsByPath(
+  app: OpenAPIHono<AppEnv>,
+  counts: (handler: object) => boolean = () => true,
+): Map<string, string[]> {
   const methods = new Map<string, Set<string>>();
-  for (const { path, method } of app.routes) {
-    if (method === 'ALL') continue;
+  for (const { path, method, handler } of app.routes) {
+    if (method === 'ALL' || !counts(handler)) continue;
     const known = methods.get(path) ?? new Set();
     methods.set(path, known.add(method));
     // Hono answers HEAD wherever there is a GET.

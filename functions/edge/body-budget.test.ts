@@ -78,3 +78,54 @@ describe('a body budget', () => {
     expect(read).toBe(true);
   });
 });
+
+describe('room for one image after the other', () => {
+  const photo = undeclaredBytes;
+
+  it('is that of a photo, however many there are', async () => {
+    const budget = budgetOf(2 * photo);
+    void budget.withRoom(never);
+    const second = await budget.withRoom(async (room) => {
+      for (let i = 0; i < 16; i++) await room.during(photo, async () => {});
+      return 'in';
+    });
+    expect(second).toBe('in');
+  });
+
+  it('grows to that of the largest for one that turns out larger, once there is room', async () => {
+    const budget = budgetOf(2 * photo);
+    let leave = () => {};
+    const other = budget.withRoom(() => new Promise<void>((resolve) => (leave = resolve)));
+    let grown = false;
+    const growing = budget.withRoom(async (room) => {
+      await room.reserve(photo);
+      await room.reserve(photo + 1);
+      grown = true;
+      await room.reserve(photo + 2);
+    });
+    await time.pass(1000);
+    expect(grown).toBe(false);
+    leave();
+    await other;
+    await time.pass(1000);
+    await growing;
+    expect(grown).toBe(true);
+  });
+
+  it('is refused to one of two that wait for each other, and so there for the other', async () => {
+    const budget = budgetOf(2 * photo);
+    const large = () => budget.withRoom((room) => room.reserve(photo + 1));
+    const both = Promise.allSettled([large(), large()]);
+    await time.pass(11_000);
+    expect(await both).toMatchObject([{ reason: { type: 'overloaded' } }, { status: 'fulfilled' }]);
+    expect(await budget.withImage(upload(photo), async () => 'in')).toBe('in');
+  });
+
+  it('is as before after work that failed', async () => {
+    const budget = budgetOf(2 * photo);
+    await budget.withRoom(async (room) => {
+      await expect(room.during(photo, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+      expect(await budget.withRoom(async () => 'in')).toBe('in');
+    });
+  });
+});

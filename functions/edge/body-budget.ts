@@ -8,7 +8,7 @@ import { readBody } from './body.ts';
 
 /** Room for one body of the largest size beside a few of the usual one. */
 export const maxHeldBytes = 32 * 1024 * 1024;
-/** What a body of undeclared length counts for until it has arrived: a phone's photo. */
+/** What a body of undeclared length, or a picture of a form, counts for until it has arrived: a phone's photo. */
 export const undeclaredBytes = 4 * 1024 * 1024;
 /** Longer than any body may take to arrive. A client that goes away while it sends ends the read, and its claim. */
 const readingMs = 310_000;
@@ -26,28 +26,35 @@ export interface BodyBudgetOptions {
   maxBytes?: number;
 }
 
+interface Claim {
+  bytes: number;
+  until: number;
+}
+
+/** Room that a request holds for its pictures, one after the other. */
+export interface Room {
+  /** Before `bytes` of one picture are kept: waits until there is room for the largest, if they are many. */
+  reserve(bytes: number): Promise<void>;
+  /** A picture of `bytes` is worked on; the room for the next one is as before. */
+  during<T>(bytes: number, work: () => Promise<T>): Promise<T>;
+}
+
 export type BodyBudget = ReturnType<typeof createBodyBudget>;
 
 export function createBodyBudget({ clock, sleep, maxBytes = maxHeldBytes }: BodyBudgetOptions) {
-  let claims: { bytes: number; until: number }[] = [];
+  let claims: Claim[] = [];
 
-  /** Whether `bytes` more fit. One body always does, however large. */
-  function hasRoom(bytes: number): boolean {
+  /** Whether `mine` may be of `bytes`. One claim always may, however large. */
+  function hasRoom(bytes: number, mine: Claim): boolean {
     claims = claims.filter(({ until }) => clock() < until);
-    const held = claims.reduce((sum, claim) => sum + claim.bytes, 0);
-    return claims.length === 0 || held + bytes <= maxBytes;
+    const others = claims.filter((claim) => claim !== mine);
+    return others.length === 0 || others.reduce((sum, claim) => sum + claim.bytes, bytes) <= maxBytes;
   }
 
-  /**
-   * Reads an image's bytes and does `work` with them.
-   *
-   * @throws HeadwaterError `overloaded` when there is no room for too long; as `readBody` does
-   */
-  async function withImage<T>(request: Request, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
-    const declared = Number(request.headers.get('content-length')) || undeclaredBytes;
-    const bytes = Math.min(declared, limits.maxImageBytes);
+  /** Waits until `claim` may be of `bytes`, and makes it so in the same step, before anyone else looks. */
+  async function take(claim: Claim, bytes: number): Promise<void> {
     const began = clock();
-    while (!hasRoom(bytes)) {
+    while (!hasRoom(bytes, claim)) {
       if (clock() - began >= maxWaitMs)
         throw new HeadwaterError(
           'overloaded',
@@ -55,17 +62,61 @@ export function createBodyBudget({ clock, sleep, maxBytes = maxHeldBytes }: Body
         );
       await sleep(pollMs);
     }
-    const claim = { bytes, until: clock() + readingMs };
-    claims.push(claim);
+    hold(claim, bytes, readingMs);
+  }
+
+  function hold(claim: Claim, bytes: number, ms: number): void {
+    claim.bytes = bytes;
+    claim.until = clock() + ms;
+    if (!claims.includes(claim)) claims.push(claim);
+  }
+
+  async function withClaim<T>(bytes: number, work: (claim: Claim) => Promise<T>): Promise<T> {
+    const claim = { bytes: 0, until: 0 };
+    await take(claim, bytes);
     try {
-      const body = await readBody(request, limits.maxImageBytes);
-      claim.bytes = body.length;
-      claim.until = clock() + workingMs;
-      return await work(body);
+      return await work(claim);
     } finally {
       claims = claims.filter((other) => other !== claim);
     }
   }
 
-  return { withImage };
+  /**
+   * Reads an image's bytes and does `work` with them.
+   *
+   * @throws HeadwaterError `overloaded` when there is no room for too long; as `readBody` does
+   */
+  function withImage<T>(request: Request, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
+    const declared = Number(request.headers.get('content-length')) || undeclaredBytes;
+    return withClaim(Math.min(declared, limits.maxImageBytes), async (claim) => {
+      const body = await readBody(request, limits.maxImageBytes);
+      hold(claim, body.length, workingMs);
+      return work(body);
+    });
+  }
+
+  /**
+   * Does `work` with room for one picture at a time, for a body of several that is never held whole.
+   *
+   * @throws HeadwaterError `overloaded`
+   */
+  function withRoom<T>(work: (room: Room) => Promise<T>): Promise<T> {
+    return withClaim(undeclaredBytes, (claim) =>
+      work({
+        async reserve(bytes) {
+          if (bytes > claim.bytes) await take(claim, limits.maxImageBytes);
+        },
+        async during(bytes, act) {
+          hold(claim, bytes, workingMs);
+          try {
+            return await act();
+          } finally {
+            hold(claim, undeclaredBytes, readingMs);
+          }
+        },
+      }),
+    );
+  }
+
+  return { withImage, withRoom };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HeadwaterError } from '../../lib/errors/index.ts';
-import { discardBody, readBody } from './body.ts';
+import { bodyChunks, discardBody, readBody } from './body.ts';
 
 const soon = { idleMs: 30, totalMs: 200 };
 
@@ -64,6 +64,25 @@ describe('readBody', () => {
     const { request, cancelled } = requestOf([[1]], then);
     expect(await typeOf(readBody(request, 1000, soon))).toBe('bad-request');
     expect(cancelled()).toBe(true);
+  });
+});
+
+describe('bodyChunks', () => {
+  it('counts only the time that the body takes, not what is done between its pieces', async () => {
+    const { request } = requestOf([[1], [2], [3]], 'ends');
+    const bytes: number[] = [];
+    for await (const chunk of bodyChunks(request, 3, { idleMs: 30, totalMs: 50 })) {
+      bytes.push(...chunk);
+      await new Promise((resolve) => setTimeout(resolve, 40));
+    }
+    expect(bytes).toEqual([1, 2, 3]);
+  });
+
+  it('leaves the rest to whoever comes next when it is stopped', async () => {
+    const { request, cancelled } = requestOf([[1], [2], [3]], 'ends');
+    for await (const _ of bodyChunks(request, 3, soon)) break;
+    expect(cancelled()).toBe(false);
+    expect([...(await readBody(request, 3, soon))]).toEqual([2, 3]);
   });
 });
 

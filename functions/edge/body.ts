@@ -27,23 +27,35 @@ export async function readBody(
   maxBytes: number,
   times: BodyTimes = readTimes,
 ): Promise<Uint8Array> {
-  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
   const chunks: Uint8Array[] = [];
-  const { total, end } = await consume(request.body, maxBytes, times, (chunk) => chunks.push(chunk));
-  if (end === 'too large') throw tooLarge(maxBytes);
-  if (end === 'too slow')
-    throw new HeadwaterError(
-      'bad-request',
-      `The body did not arrive in time: at most ${times.idleMs / 1000} s without a byte and ${times.totalMs / 1000} s in all. Send it again.`,
-    );
+  for await (const chunk of bodyChunks(request, maxBytes, times)) chunks.push(chunk);
+  return joined(chunks);
+}
+
+/**
+ * A body piece by piece, for those that are not held whole. Whoever stops early leaves the rest unread.
+ *
+ * @throws HeadwaterError as {@link readBody}
+ */
+export async function* bodyChunks(
+  request: Request,
+  maxBytes: number,
+  times: BodyTimes = readTimes,
+): AsyncGenerator<Uint8Array, void> {
+  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
+  if (request.body) yield* chunksOf(request.body, maxBytes, times);
+}
+
+/** The pieces as one; a single one is not copied. */
+export function joined(chunks: Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0]!;
-  const body = new Uint8Array(total);
+  const whole = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
   let at = 0;
   for (const chunk of chunks) {
-    body.set(chunk, at);
+    whole.set(chunk, at);
     at += chunk.length;
   }
-  return body;
+  return whole;
 }
 
 /**
@@ -53,34 +65,40 @@ export async function readBody(
 export async function discardBody(request: Request, times: BodyTimes = discardTimes): Promise<void> {
   const { body } = request;
   if (!body || body.locked) return;
-  const { end } = await consume(body, maxDiscardBytes, times, () => {});
-  if (end === 'too large') await body.cancel();
+  try {
+    for await (const _ of chunksOf(body, maxDiscardBytes, times));
+  } catch (error) {
+    if (!(error instanceof HeadwaterError)) throw error;
+    if (error.type === 'body-too-large') await body.cancel();
+  }
 }
 
-/** Feeds `take` until the body ends or a bound is met. What is too slow is cancelled, the rest left unlocked. */
-async function consume(
-  body: ReadableStream<Uint8Array> | null,
+/** What is too slow is cancelled; what is too large, or not wanted any more, is left unlocked. The time between
+ *  two reads is the reader's, and does not count. */
+async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
   maxBytes: number,
   { idleMs, totalMs }: BodyTimes,
-  take: (chunk: Uint8Array) => void,
-): Promise<{ total: number; end: 'complete' | 'too large' | 'too slow' }> {
-  let total = 0;
-  if (!body) return { total, end: 'complete' };
-  const until = Date.now() + totalMs;
+): AsyncGenerator<Uint8Array, void> {
   const reader = body.getReader();
-  while (true) {
-    const next = await within(Math.min(idleMs, until - Date.now()), reader.read());
-    if (!next) {
-      await reader.cancel();
-      return { total, end: 'too slow' };
+  let bytes = 0;
+  let leftMs = totalMs;
+  try {
+    while (true) {
+      const began = Date.now();
+      const next = await within(Math.min(idleMs, leftMs), reader.read());
+      leftMs -= Date.now() - began;
+      if (!next) {
+        await reader.cancel();
+        throw tooSlow({ idleMs, totalMs });
+      }
+      if (next.done) return;
+      bytes += next.value.length;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      yield next.value;
     }
-    if (next.done) return { total, end: 'complete' };
-    total += next.value.length;
-    if (total > maxBytes) {
-      reader.releaseLock();
-      return { total, end: 'too large' };
-    }
-    take(next.value);
+  } finally {
+    reader.releaseLock();
   }
 }
 
@@ -100,3 +118,9 @@ const tooLarge = (maxBytes: number) =>
   new HeadwaterError('body-too-large', `The body is larger than ${maxBytes} bytes, the limit here.`, {
     maxBytes,
   });
+
+const tooSlow = ({ idleMs, totalMs }: BodyTimes) =>
+  new HeadwaterError(
+    'bad-request',
+    `The body did not arrive in time: at most ${idleMs / 1000} s without a byte and ${totalMs / 1000} s in all. Send it again.`,
+  );

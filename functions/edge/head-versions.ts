@@ -1,7 +1,15 @@
-// A head's published past and present, read from the bucket and verified.
+// A head's published past and present, read from the bucket and verified. A version whose manifest is refused is a
+// row that says why, and leaves the others standing.
 
-import type { ChannelsData, Manifest } from '../../lib/contract/index.ts';
+import {
+  type ChannelsData,
+  type Manifest,
+  type VersionRow,
+  versionCursor,
+} from '../../lib/contract/index.ts';
 import { listVersions, publicChannels, readChannels, readManifest } from '../../lib/registry/index.ts';
+import { several } from '../../lib/storage/index.ts';
+import { orError } from './lists.ts';
 import type { Services } from './services.ts';
 
 /** What callers see of a head's channels; null before its first version. */
@@ -12,15 +20,34 @@ export async function channelsOf(
   return publicChannels((await readChannels(store, head, verifier))?.channels ?? null);
 }
 
-/** Manifests of all versions, latest first. */
-export async function manifestsOf(
+/** Versions below `cursor`, latest first. */
+export async function versionsPage(
   { store, verifier }: Pick<Services, 'store' | 'verifier'>,
   head: string,
-): Promise<Manifest[]> {
-  const manifests: Manifest[] = [];
-  for (const version of (await listVersions(store, head)).reverse()) {
-    const manifest = await readManifest(store, head, version, verifier);
-    if (manifest) manifests.push(manifest);
-  }
-  return manifests;
+  { cursor = Number.POSITIVE_INFINITY, limit }: { cursor?: number | undefined; limit: number },
+): Promise<{ versions: VersionRow[]; cursor?: string }> {
+  const numbers = (await listVersions(store, head)).filter((number) => number < cursor).reverse();
+  const shown = numbers.slice(0, limit);
+  const rows = await several(shown, async (version): Promise<VersionRow | null> => {
+    const manifest = await orError(() => readManifest(store, head, version, verifier));
+    if (!manifest) return null;
+    return 'error' in manifest ? { version, error: manifest.error } : summaryOf(manifest);
+  });
+  return {
+    versions: rows.filter((row) => row !== null),
+    ...(numbers.length > limit && { cursor: versionCursor.encode(shown.at(-1)!) }),
+  };
+}
+
+function summaryOf({
+  version,
+  created,
+  kind,
+  labels,
+  strength,
+  snapshot,
+  blob,
+  report,
+}: Manifest): VersionRow {
+  return { version, created, kind, labels, strength, snapshot, blob: blob.digest, report };
 }

@@ -1,41 +1,31 @@
-// Inference on one image: what a head says of it, or its code.
+// Inference on one image: what heads say of it.
 
-import { tapOf } from '../../lib/codes/index.ts';
-import { type Prediction, predict } from '../../lib/heads/index.ts';
-import { currentHead } from './current-head.ts';
+import type { Verdict } from '../../lib/contract/index.ts';
+import { isNone, predict } from '../../lib/heads/index.ts';
+import type { Answering } from './current-head.ts';
 import type { Services } from './services.ts';
 
-export interface Classified {
-  head: string;
-  version: number;
-  predictions: Prediction[];
-  confidence: 'calibrated' | 'uncalibrated';
-  /** The version may be older than `maxStaleMs`: storage or control could not be asked. */
-  stale: boolean;
-}
-
-/** One version of the head answers from start to end. */
+/**
+ * What each head says of an image, in their order. Heads on the same taps share its decoding and its code.
+ *
+ * @param topK how many labels to name; all if left out
+ */
 export async function classify(
-  services: Services,
-  head: string,
-  bytes: Uint8Array,
-  behind: (work: Promise<void>) => void,
-): Promise<Classified> {
-  const { current, stale } = await currentHead(services, head, behind);
-  const { backbone, taps, head: weights, confidence } = current.loaded;
-  const loaded = await services.backbones.byDigest(backbone.name, backbone.digest);
-  const { code } = await services.coder.code(bytes, loaded, taps);
-  return { head, version: current.version, predictions: predict(weights, code), confidence, stale };
-}
-
-/** The code of an image at a tap; the deployment's backbone and its default tap where none is named. */
-export async function codeAt(
   { coder, backbones }: Pick<Services, 'coder' | 'backbones'>,
+  heads: Answering[],
   bytes: Uint8Array,
-  name?: string,
-  tap?: string,
-): Promise<{ backbone: string; tap: string; code: Float32Array }> {
-  const backbone = await backbones.byName(name);
-  const { code } = await coder.code(bytes, backbone, [tapOf(backbone, tap)]);
-  return { backbone: backbone.name, tap: tap ?? backbone.card.defaultTap, code };
+  topK?: number,
+): Promise<Verdict[]> {
+  const places = await Promise.all(
+    heads.map(async ({ backbone, taps }) => ({
+      backbone: await backbones.byDigest(backbone.name, backbone.digest),
+      taps,
+    })),
+  );
+  const coded = await coder.codes(bytes, places);
+  return heads.map(({ head, confidence }, i) => {
+    const { code } = coded[i]!;
+    const none = isNone(head, code);
+    return { predictions: predict(head, code, topK), ...(none !== undefined && { none }), confidence };
+  });
 }

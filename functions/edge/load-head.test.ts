@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Backbone, namedCodeSpace } from '../../lib/codes/index.ts';
 import { blobKey, type Manifest } from '../../lib/contract/index.ts';
-import { goldens, type Head, writeHead } from '../../lib/heads/index.ts';
+import { goldens, type Head, type OpenSet, writeHead } from '../../lib/heads/index.ts';
 import { manifestOf } from '../../lib/registry/testing.ts';
 import { memoryStore } from '../../lib/storage/index.ts';
 import { sha256 } from '../../lib/tensors/index.ts';
@@ -21,6 +21,20 @@ const good: Head = {
   calibration: { method: 'none' },
   codeSpace,
   backbone: backbone.digest,
+};
+
+/** Of a head that knows what is none of its labels. */
+const openSet: OpenSet = {
+  method: 'mahalanobis',
+  scale: 1,
+  center: Float32Array.of(0, 0),
+  basis: Float32Array.of(1, 0),
+  precision: Float64Array.of(0.5, 1),
+  threshold: 3,
+};
+const withOpenSet = {
+  openSet: { method: openSet.method, threshold: openSet.threshold },
+  goldens: goldens({ ...good, openSet }, [Float32Array.of(1, -1)]),
 };
 
 /** Loads a head whose blob or manifest differs from the good one in something. */
@@ -50,6 +64,11 @@ describe('loadHead', () => {
     expect(loaded.head).toEqual(good);
   });
 
+  it('answers the open set that the manifest states', async () => {
+    const { head } = await load({ head: { openSet }, manifest: withOpenSet });
+    expect(head.openSet).toEqual(openSet);
+  });
+
   const other = '1'.repeat(64);
   it.each<[string, Parameters<typeof load>[0], string]>([
     ['other labels', { head: { labels: ['b', 'a'] } }, 'head-refused'],
@@ -61,6 +80,18 @@ describe('loadHead', () => {
     [
       'another calibration',
       { head: { calibration: { method: 'temperature', temperature: 1 } } },
+      'head-refused',
+    ],
+    ['an open set that the manifest does not state', { head: { openSet } }, 'head-refused'],
+    ['no open set where the manifest states one', { manifest: withOpenSet }, 'head-refused'],
+    [
+      'another threshold',
+      { head: { openSet: { ...openSet, threshold: 2 } }, manifest: withOpenSet },
+      'head-refused',
+    ],
+    [
+      'another open set than its goldens',
+      { head: { openSet: { ...openSet, scale: 1.5 } }, manifest: withOpenSet },
       'head-refused',
     ],
     ['another kind', { head: { kind: 'svm' } }, 'head-refused'],

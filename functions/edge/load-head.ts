@@ -36,6 +36,9 @@ export async function loadHead(
     throw refuse('its weights are of another code space or temperature than its manifest states');
   if (head.calibration.method !== manifest.calibration)
     throw refuse('its weights are calibrated in another way than its manifest states');
+  const { method, threshold } = head.openSet ?? {};
+  if (method !== manifest.openSet?.method || threshold !== manifest.openSet?.threshold)
+    throw refuse('its open set is not the one that its manifest states');
   if (head.kind !== manifest.kind || head.backbone !== manifest.backbone.digest)
     throw refuse('its weights are of another kind or backbone than its manifest states');
   if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))

@@ -4,7 +4,7 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
-import { HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
+import { type ErrorData, HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
 
 const titles: Record<number, string> = {
   400: 'Bad request',
@@ -16,29 +16,30 @@ const titles: Record<number, string> = {
   413: 'Too large',
   415: 'Unsupported media type',
   422: 'Cannot be processed',
+  429: 'Too many requests',
   500: 'Internal error',
   502: 'Bad upstream',
   503: 'Unavailable',
 };
 
+/** An error in the words of RFC 9457, for a whole answer or for one item of it. */
+export function problemOf({ type, detail, facts }: ErrorData) {
+  const status = problems[type];
+  return { type: `/problems/${type}`, title: titles[status] ?? 'Error', status, detail, ...facts };
+}
+
 /** The answer that tells a caller of an error. */
 export function problemResponse(error: unknown, c: Context): Response {
   if (!(error instanceof HeadwaterError) && !(error instanceof HTTPException)) console.error(error);
   const data = toErrorData(error instanceof HTTPException ? fromHttpException(error) : error);
-  const status = problems[data.type];
-  const body = {
-    type: `/problems/${data.type}`,
-    title: titles[status] ?? 'Error',
-    status,
-    detail: data.detail,
-    instance: new URL(c.req.url).pathname,
-    ...data.facts,
-  };
+  const { status } = problemOf(data);
+  const body = { ...problemOf(data), instance: new URL(c.req.url).pathname };
   const headers: Record<string, string> = {
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
   };
-  if (status === 503) headers['retry-after'] = '1';
+  const { retryAfterSeconds = status === 503 ? 1 : undefined } = data.facts ?? {};
+  if (retryAfterSeconds !== undefined) headers['retry-after'] = String(retryAfterSeconds);
   if (Array.isArray(data.facts?.allow)) headers.allow = data.facts.allow.join(', ');
   if (status === 401) headers['www-authenticate'] = 'Bearer realm="headwater"';
   return new Response(JSON.stringify(body), { status, headers });

@@ -10,14 +10,15 @@ import { compile } from '../../lib/inference/compile-workerd.ts';
 import { createHeadLoader } from '../../lib/registry/index.ts';
 import { r2Store } from '../../lib/storage/index.ts';
 import {
+  createKeyRing,
+  createRingCache,
   importVerifier,
-  type KeyRing,
   type PublicKeys,
   parseKeys,
-  singleKey,
 } from '../../lib/trust/index.ts';
 import { createBodyBudget } from './body-budget.ts';
 import type { Env } from './env.ts';
+import { createHeadDatasets } from './head-datasets.ts';
 import { type LoadedHead, loadHead } from './load-head.ts';
 
 const defaultRefreshMs = 2000;
@@ -41,9 +42,25 @@ export async function servicesOf(env: Env): Promise<Services> {
 
 async function makeServices(env: Env) {
   const store = r2Store(env.BUCKET);
-  const keyRing: KeyRing = singleKey(env.HEADWATER_KEY_SHA256);
+  const refreshMs = milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs);
+  const maxStaleMs = milliseconds(env.HEADWATER_MAX_STALE_MS, defaultMaxStaleMs);
   const keys = parseKeys<PublicKeys>(env.HEADWATER_PUBLIC_KEYS, 'HEADWATER_PUBLIC_KEYS');
   const verifier = await importVerifier(keys.artefacts);
+  const ringCache = createRingCache({
+    fetch: async (revision) => unwrap(await env.CONTROL.keyRing(revision)),
+    report: (error) => console.warn('the list of keys could not be read:', String(error)),
+    clock,
+    sleep,
+    refreshMs,
+    maxStaleMs,
+  });
+  const keyRing = createKeyRing({
+    rootHash: env.HEADWATER_KEY_SHA256,
+    tokenKeys: await importVerifier(keys.tokens),
+    cache: ringCache,
+    clock,
+  });
+  const headDatasets = createHeadDatasets({ store, clock, refreshMs });
   const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 10_000, maxWaiting: 64 });
   const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile });
   const backbones = createBackboneLibrary({
@@ -61,11 +78,22 @@ async function makeServices(env: Env) {
     knownSequence: async (dataset, head) => unwrap(await env.CONTROL.sequence(dataset, head)),
     report: (head, error) =>
       console.warn(`head ${head}: the older version goes on answering:`, String(error)),
-    refreshMs: milliseconds(env.HEADWATER_REFRESH_MS, defaultRefreshMs),
-    maxStaleMs: milliseconds(env.HEADWATER_MAX_STALE_MS, defaultMaxStaleMs),
+    refreshMs,
+    maxStaleMs,
   });
   const bodies = createBodyBudget({ clock, sleep });
-  return { store, control: env.CONTROL, keyRing, verifier, coder, backbones, heads, bodies };
+  return {
+    store,
+    control: env.CONTROL,
+    keyRing,
+    ringCache,
+    headDatasets,
+    verifier,
+    coder,
+    backbones,
+    heads,
+    bodies,
+  };
 }
 
 function milliseconds(setting: string | undefined, fallback: number): number {

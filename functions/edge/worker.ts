@@ -2,17 +2,24 @@
 
 import { z } from '@hono/zod-openapi';
 import { createRouter, everyRequest, finish } from './app.ts';
+import { nameOrigin } from './cors.ts';
 import { json } from './routes/answers.ts';
 import { backboneRoutes } from './routes/backbones.ts';
 import { classifyRoutes } from './routes/classify.ts';
 import { datasetRoutes } from './routes/datasets.ts';
+import { endRoutes } from './routes/ends.ts';
+import { garbageRoutes } from './routes/gc.ts';
 import { headRoutes } from './routes/heads.ts';
 import { healthRoutes } from './routes/health.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { listRoutes } from './routes/lists.ts';
 import { problemRoutes } from './routes/problems.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { trainingRoutes } from './routes/trainings.ts';
 
 const app = createRouter();
 app.use(everyRequest);
+app.use(nameOrigin);
 for (const routes of [
   healthRoutes,
   datasetRoutes,
@@ -20,6 +27,11 @@ for (const routes of [
   headRoutes,
   classifyRoutes,
   backboneRoutes,
+  keyRoutes,
+  tokenRoutes,
+  listRoutes,
+  endRoutes,
+  garbageRoutes,
   problemRoutes,
 ])
   app.route('/', routes);

@@ -116,7 +116,7 @@ describe('a training job', () => {
       temperature: 1,
       calibration: 'none' as const,
       confidence: 'uncalibrated' as const,
-      openSet: null,
+      openSet: { method: 'mahalanobis', threshold: expect.any(Number) },
       report: { examples: 60 },
     });
     expect(result.report.heldOut!.accuracy).toBe(1);
@@ -125,7 +125,9 @@ describe('a training job', () => {
     expect(await sha256(blob!.body)).toBe(result.blob.digest);
     expect(blob!.size).toBe(result.blob.bytes);
     expect(result.goldens).toHaveLength(3);
-    checkGoldens(readHead(blob!.body), result.goldens);
+    const head = readHead(blob!.body);
+    checkGoldens(head, result.goldens);
+    expect(result.openSet?.threshold).toBe(head.openSet?.threshold);
   });
 
   it('gives the same blob for the same snapshot and seed, in another trainer too', async () => {

@@ -19,6 +19,7 @@ const before: TapData = { ...tap, pre: true };
 let compiled: { taps: string; disposed: boolean; runs: number }[];
 let inside: number;
 let mostInside: number;
+let decoded: number;
 let coder: Coder;
 
 /** Plans whose code at a tap is [first value of the tensor, 1 if read before the activation]. */
@@ -45,6 +46,7 @@ const compile: Compile = async (_graph, { taps, size }) => {
 const pipeline = {
   async toTensor(bytes: Uint8Array) {
     mostInside = Math.max(mostInside, ++inside);
+    decoded++;
     await new Promise((resolve) => setImmediate(resolve));
     inside--;
     if (bytes[0] === 0) throw new Error('no image');
@@ -54,7 +56,7 @@ const pipeline = {
 
 beforeEach(() => {
   compiled = [];
-  [inside, mostInside] = [0, 0];
+  [inside, mostInside, decoded] = [0, 0, 0];
   let last: Promise<unknown> = Promise.resolve();
   coder = createCoder({
     pipeline,
@@ -104,6 +106,19 @@ describe('a coder', () => {
     expect(await code(one, [tap])).toEqual([7, 0]);
     expect(await code(two, [tap])).toEqual([7, 0]);
     expect(compiled.map(({ disposed }) => disposed)).toEqual([true, false]);
+  });
+
+  it('makes the codes of several places of one decoded image, each once', async () => {
+    const places = [one, two, one].map((backbone) => ({ backbone, taps: [tap] }));
+    const coded = await coder.codes(Uint8Array.of(5), [...places, { backbone: one, taps: [before] }]);
+    expect(coded.map(({ code }) => [...code])).toEqual([
+      [5, 0],
+      [5, 0],
+      [5, 0],
+      [5, 1],
+    ]);
+    expect(compiled.map(({ runs }) => runs)).toEqual([1, 1, 1]);
+    expect(decoded).toBe(1);
   });
 
   it('decodes one image at a time, and goes on after one that is none', async () => {

@@ -2,7 +2,7 @@
 // with plans kept under a memory budget.
 
 import type { TapData } from '../contract/index.ts';
-import type { ImageInfo, ImagePipeline } from '../image/index.ts';
+import type { ImageInfo, ImagePipeline, ImageTensor } from '../image/index.ts';
 import type { Compile, Plan } from '../inference/index.ts';
 import type { Backbone } from './backbone.ts';
 import type { Turnstile } from './turnstile.ts';
@@ -23,9 +23,18 @@ export interface Coded {
   info: ImageInfo;
 }
 
+/** Where a code is read: the taps of a backbone. */
+export interface CodePlace {
+  backbone: Backbone;
+  taps: TapData[];
+}
+
 export interface Coder {
   /** The code of an image at `taps` of a backbone. @throws HeadwaterError for an image that is none, too large, … */
   code(bytes: Uint8Array, backbone: Backbone, taps: TapData[]): Promise<Coded>;
+  /** Its codes at several places, in their order: decoded once for each recipe, coded once for each place that is
+   *  another. Errors as `code`. */
+  codes(bytes: Uint8Array, places: CodePlace[]): Promise<Coded[]>;
   /** Bytes that the plans of a backbone hold. */
   heldBytes(backboneDigest: string): number;
 }
@@ -40,7 +49,7 @@ export function createCoder({
   const plans = new Map<string, { plan: Plan; backbone: string }>();
 
   async function planFor(backbone: Backbone, taps: TapData[]): Promise<Plan> {
-    const key = JSON.stringify([backbone.digest, taps]);
+    const key = keyOf(backbone, taps);
     let entry = plans.get(key);
     if (!entry) {
       const plan = await compile(backbone.graph, {
@@ -65,13 +74,25 @@ export function createCoder({
     }
   }
 
+  async function codesAt(bytes: Uint8Array, places: CodePlace[]): Promise<Coded[]> {
+    const tensors = new Map<string, ImageTensor>();
+    const coded = new Map<string, Coded>();
+    for (const { backbone, taps } of places) {
+      const key = keyOf(backbone, taps);
+      if (coded.has(key)) continue;
+      const { recipe } = backbone.card;
+      const recipeKey = JSON.stringify(recipe);
+      const image = tensors.get(recipeKey) ?? (await pipeline.toTensor(bytes, recipe));
+      tensors.set(recipeKey, image);
+      const plan = await planFor(backbone, taps);
+      coded.set(key, { code: concatenated(plan.run(image.tensor)), info: image.info });
+    }
+    return places.map(({ backbone, taps }) => coded.get(keyOf(backbone, taps))!);
+  }
+
   return {
-    code: (bytes, backbone, taps) =>
-      turnstile(async () => {
-        const { tensor, info } = await pipeline.toTensor(bytes, backbone.card.recipe);
-        const plan = await planFor(backbone, taps);
-        return { code: concatenated(plan.run(tensor)), info };
-      }),
+    code: (bytes, backbone, taps) => turnstile(async () => (await codesAt(bytes, [{ backbone, taps }]))[0]!),
+    codes: (bytes, places) => turnstile(() => codesAt(bytes, places)),
     heldBytes: (digest) =>
       [...plans.values()].reduce(
         (sum, { plan, backbone }) => sum + (backbone === digest ? plan.bytes : 0),
@@ -79,6 +100,8 @@ export function createCoder({
       ),
   };
 }
+
+const keyOf = ({ digest }: Backbone, taps: TapData[]) => JSON.stringify([digest, taps]);
 
 function concatenated(codes: Float32Array[]): Float32Array {
   if (codes.length === 1) return codes[0]!;

@@ -5,6 +5,7 @@ import {
   CurrentBackboneSchema,
   DatasetPolicySchema,
   EnvelopeSchema,
+  FloorSchema,
   HeadDocumentSchema,
   JobSchema,
   ManifestSchema,
@@ -117,6 +118,7 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       updated: created,
     },
   ],
+  'a floor': [FloorSchema, { format: 1, head: 'h', version: 3, sequence: 5, updated: created }],
   'a pointer to a backbone': [
     CurrentBackboneSchema,
     { format: 1, name: 'mobilenet', digest, updated: created },
@@ -144,6 +146,8 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       snapshot: digest,
       options: { classWeights: 'balanced', strength: null, warmStart: true },
       start: { version: 1, blob: digest, strength: 0.1, strengthChosenAt: 20 },
+      place: 'control',
+      begins: 1,
       result,
       version: 1,
       error: { type: 'internal', detail: 'x', facts: { a: ['b'] } },
@@ -171,7 +175,7 @@ describe.each(Object.entries(documents))('%s', (_, [schema, document]) => {
 
   it('is refused when any field that has no default is missing', () => {
     const defaults = [
-      ...['heldOutFraction', 'policy.promote', 'fills', 'losses', 'options', 'start'],
+      ...['heldOutFraction', 'policy.promote', 'fills', 'losses', 'options', 'start', 'place', 'begins'],
       ...['calibration', 'confidence', 'openSet'],
     ];
     for (const field of Object.keys(document).filter((name) => !defaults.includes(name))) {

@@ -62,8 +62,13 @@ export const SnapshotSchema = z.object({
 });
 export type Snapshot = z.infer<typeof SnapshotSchema>;
 
-/** A code with what the head makes of it, both as float32 little-endian in base64: the proof of an engine. */
-export const GoldenSchema = z.object({ code: z.base64(), logits: z.base64() });
+/** A code with what the head makes of it, little-endian in base64, float32 and the score float64: the proof of an
+ *  engine. The score is that of a head with an open set. */
+export const GoldenSchema = z.object({
+  code: z.base64(),
+  logits: z.base64(),
+  score: z.base64().optional(),
+});
 
 /** The payload inside heads/<head>/versions/<n>.json. */
 export const ManifestSchema = z.object({
@@ -115,6 +120,22 @@ export const ChannelsSchema = z.object({
   updated: Instant,
 });
 export type Channels = z.infer<typeof ChannelsSchema>;
+
+/**
+ * floors/<head>.json: what numbers heads of this name have used, so that a new one of the same name goes on from
+ * there and is never taken for the old one. Bears no signature; whoever reads it takes the higher of it and what
+ * they know.
+ */
+export const FloorSchema = z.object({
+  format,
+  head: Name,
+  /** The highest version number; 0 for none. */
+  version: z.number().int().nonnegative(),
+  /** The highest sequence of the channels of heads that were deleted; 0 if none was. */
+  sequence: z.number().int().nonnegative(),
+  updated: Instant,
+});
+export type Floor = z.infer<typeof FloorSchema>;
 
 /** A DSSE envelope (github.com/secure-systems-lab/dsse, protocol v1): what is signed is PAE(payloadType, payload). */
 export const EnvelopeSchema = z.object({

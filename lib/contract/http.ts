@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { CodeSpaceSchema, TapSchema } from './code-space.ts';
-import { ClassWeights, Confidence, HeadKind, Strategy } from './documents.ts';
+import { ClassWeights, HeadKind, Strategy } from './documents.ts';
 import { ErrorDataSchema, JobStatus } from './jobs.ts';
 import { Digest, LabelCounts, maxNameCharacters, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
@@ -40,6 +40,8 @@ export const DatasetAnswer = z.object({
   labels: LabelCounts,
   examples: z.number().int().nonnegative(),
   heldOut: z.number().int().nonnegative(),
+  /** Objects deleted so far, while the dataset is being deleted. */
+  deleting: z.object({ deleted: z.number().int().nonnegative() }).optional(),
 });
 
 export const TrainingRequest = z.object({
@@ -76,24 +78,6 @@ export const TrainingAnswer = z.object({
 });
 export type TrainingData = z.infer<typeof TrainingAnswer>;
 
-export const PredictionSchema = z.object({ label: Name, probability: z.number() });
-export const ClassifyAnswer = z.object({
-  head: Name,
-  version: VersionNumber,
-  predictions: z.array(PredictionSchema),
-  /** True where the image looks like none of the labels; left out by a head that cannot tell. */
-  none: z.boolean().optional(),
-  confidence: Confidence,
-});
-
-export const CodesQuery = z.object({ backbone: Name.optional(), tap: z.string().min(1).max(200).optional() });
-export const CodesAnswer = z.object({
-  backbone: Name,
-  tap: z.string(),
-  dims: z.number().int().positive(),
-  codes: z.array(z.array(z.number())),
-});
-
 export const ChannelsAnswer = z.object({
   sequence: z.number().int(),
   stable: VersionNumber.nullable(),
@@ -113,12 +97,6 @@ export const VersionSummary = z.object({
   blob: Digest,
   report: ReportSchema,
 });
-export const VersionsAnswer = z.object({
-  head: Name,
-  versions: z.array(VersionSummary),
-  channels: ChannelsAnswer.nullable(),
-});
-
 export const PromoteRequest = z.object({
   version: VersionNumber,
   channel: z.enum(['stable']).default('stable'),

@@ -74,6 +74,10 @@ export const JobSchema = z.object({
   options: TrainingOptionsSchema.prefault({}),
   /** Decided when the snapshot is frozen; null: from zero. */
   start: TrainingStartSchema.nullable().default(null),
+  /** Where the head is trained: in the control Worker, or by the trainer; null while that is not decided. */
+  place: z.enum(['control', 'trainer']).nullable().default(null),
+  /** How often the control Worker has begun it. */
+  begins: z.number().int().nonnegative().default(0),
   /** The trainer's result, kept so that a commit can be taken up again after a crash. */
   result: z.unknown().nullable(),
   version: VersionNumber.nullable(),

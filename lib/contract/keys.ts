@@ -2,7 +2,7 @@
 // literal prefixes only. Names are validated before they come here, so a key always parses back; what others
 // may have put under our prefixes does not parse.
 
-import { isName, Ulid } from './names.ts';
+import { Digest, isName, Ulid } from './names.ts';
 
 export const exampleKey = (dataset: string, label: string, digest: string, extension: string) =>
   `${labelPrefix(dataset, label)}${digest}.${extension}`;
@@ -14,17 +14,26 @@ export const codesPrefix = (dataset: string, codeSpace?: string) =>
 export const segmentKey = (dataset: string, codeSpace: string, ulid: string) =>
   `${codesPrefix(dataset, codeSpace)}${ulid}.safetensors`;
 
-export const snapshotKey = (dataset: string, digest: string) => `snapshots/${dataset}/${digest}.json`;
+export const snapshotsPrefix = (dataset: string) => `snapshots/${dataset}/`;
+export const snapshotKey = (dataset: string, digest: string) => `${snapshotsPrefix(dataset)}${digest}.json`;
+export const datasetsPrefix = 'datasets/';
 export const datasetKey = (dataset: string) => `datasets/${dataset}.json`;
 
-const headPrefix = (head: string) => `heads/${head}/`;
+export const headsPrefix = 'heads/';
+export const headPrefix = (head: string) => `heads/${head}/`;
 export const headKey = (head: string) => `${headPrefix(head)}head.json`;
 export const versionsPrefix = (head: string) => `${headPrefix(head)}versions/`;
 export const versionKey = (head: string, version: number) => `${versionsPrefix(head)}${version}.json`;
-export const blobKey = (head: string, digest: string) => `${headPrefix(head)}blobs/${digest}.safetensors`;
+export const blobsPrefix = (head: string) => `${headPrefix(head)}blobs/`;
+export const blobKey = (head: string, digest: string) => `${blobsPrefix(head)}${digest}.safetensors`;
 export const channelsKey = (head: string) => `${headPrefix(head)}channels.json`;
 
-export const jobKey = (dataset: string, ulid: string) => `jobs/${dataset}/${ulid}.json`;
+/** What must outlive a head of this name: the numbers that it has used. */
+export const floorKey = (head: string) => `floors/${head}.json`;
+
+export const allJobsPrefix = 'jobs/';
+export const jobsPrefix = (dataset: string) => `${allJobsPrefix}${dataset}/`;
+export const jobKey = (dataset: string, ulid: string) => `${jobsPrefix(dataset)}${ulid}.json`;
 
 export const backbonesPrefix = 'backbones/';
 export const backboneKey = (name: string, digest: string) => `backbones/${name}/${digest}.safetensors`;
@@ -48,6 +57,25 @@ export function parseSegmentKey(
   if (!match) return undefined;
   const [, dataset, codeSpace, ulid] = match as unknown as [string, string, string, string];
   return isStoredName(dataset) && Ulid.safeParse(ulid).success ? { dataset, codeSpace, ulid } : undefined;
+}
+
+/** What a snapshot's key says, or undefined if it is not one. */
+export function parseSnapshotKey(key: string): { dataset: string; digest: string } | undefined {
+  const [, dataset = '', digest = ''] = /^snapshots\/([^/]+)\/([0-9a-f]{64})\.json$/.exec(key) ?? [];
+  return isStoredName(dataset) ? { dataset, digest } : undefined;
+}
+
+/** The name in `<kind>/<name>/` or `<kind>/<name>.json`, or undefined if it is none. */
+export function parseNamedKey(key: string): string | undefined {
+  const name = /^[^/]+\/([^/]+?)(?:\/|\.json)$/.exec(key)?.[1];
+  return name !== undefined && isStoredName(name) ? name : undefined;
+}
+
+/** The digest or ULID with which a key ends: of a snapshot, a blob, a job's record. */
+export function parseLeaf(key: string, prefix: string, extension: string): string | undefined {
+  if (!key.startsWith(prefix) || !key.endsWith(extension)) return undefined;
+  const leaf = key.slice(prefix.length, -extension.length);
+  return Digest.safeParse(leaf).success || Ulid.safeParse(leaf).success ? leaf : undefined;
 }
 
 const isStoredName = (text: string) => text.normalize('NFC') === text && isName(text);

@@ -5,6 +5,8 @@ import { type ErrorData, fromErrorData, HeadwaterError, toErrorData } from '../e
 import type { CodeSpace, TapData } from './code-space.ts';
 import type { SplitName } from './documents.ts';
 import type { ChannelsData, TrainingData, TrainingRequestData } from './http.ts';
+import type { EndsRpc } from './rpc-ends.ts';
+import type { KeyVaultRpc } from './rpc-keys.ts';
 
 export type Result<T> = { ok: true; value: T } | { ok: false; error: ErrorData };
 
@@ -71,19 +73,30 @@ export interface TeachOutcome {
   gone?: boolean;
 }
 
-/** What control offers to the edge, and to nobody else. */
-export interface ControlRpc {
+/** What control offers to the edge, and to nobody else. What is asked for twice under the same `claim`, the ULID of
+ *  an Idempotency-Key's claim, is done once. */
+export interface ControlRpc extends KeyVaultRpc, EndsRpc {
   teach(dataset: string, example: TaughtExample, codes: TaughtCode[]): Promise<Result<TeachOutcome>>;
   dataset(dataset: string): Promise<Result<DatasetSummary>>;
   example(dataset: string, digest: string): Promise<Result<ExampleRow | null>>;
   deleteExample(dataset: string, label: string, digest: string): Promise<Result<boolean>>;
   rebuild(dataset: string): Promise<Result<{ examples: number; codes: number }>>;
   /** A head that does not exist yet is created with `target`; an existing one must agree with it. */
-  train(head: string, request: TrainingRequestData, target: HeadTarget): Promise<Result<TrainingData>>;
+  train(
+    head: string,
+    request: TrainingRequestData,
+    target: HeadTarget,
+    claim?: string,
+  ): Promise<Result<TrainingData>>;
   training(id: string): Promise<Result<TrainingData>>;
   cancel(id: string): Promise<Result<TrainingData>>;
-  promote(head: string, version: number): Promise<Result<ChannelsData>>;
-  rollback(head: string, version: number | null, reason: string): Promise<Result<ChannelsData>>;
+  promote(head: string, version: number, claim?: string): Promise<Result<ChannelsData>>;
+  rollback(
+    head: string,
+    version: number | null,
+    reason: string,
+    claim?: string,
+  ): Promise<Result<ChannelsData>>;
   /** The highest channel sequence that this head has had; 0 if it has none. */
   sequence(dataset: string, head: string): Promise<Result<number>>;
 }

@@ -4,6 +4,8 @@
 
 import type { ExampleRow, SplitName, TaughtCode } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
+import { createCitations } from './citations.ts';
+import { createSegmentIndex } from './segment-index.ts';
 import type { Sql } from './sql.ts';
 
 const schema = [
@@ -15,25 +17,12 @@ const schema = [
   `CREATE TABLE IF NOT EXISTS pending_codes (
      space TEXT NOT NULL, digest TEXT NOT NULL, dims INTEGER NOT NULL, code BLOB NOT NULL,
      PRIMARY KEY (space, digest))`,
-  `CREATE TABLE IF NOT EXISTS segments (
-     space TEXT NOT NULL, ulid TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (space, ulid))`,
-  // After a crash two segments may hold the code of one image: both are known, so that erasing finds both.
-  `CREATE TABLE IF NOT EXISTS coded (
-     space TEXT NOT NULL, digest TEXT NOT NULL, ulid TEXT NOT NULL, row INTEGER NOT NULL,
-     PRIMARY KEY (space, digest, ulid))`,
   // Objects to delete: written in the same transaction as the rows that no longer point at them.
   'CREATE TABLE IF NOT EXISTS doomed_objects (key TEXT PRIMARY KEY)',
   // Images that could not be turned into a code of a space, so that they are not tried for ever.
   `CREATE TABLE IF NOT EXISTS unreadable (
      space TEXT NOT NULL, digest TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (space, digest))`,
-  // Codes to take out of their segments once no training reads those.
-  `CREATE TABLE IF NOT EXISTS erasures (space TEXT NOT NULL, ulid TEXT NOT NULL, PRIMARY KEY (space, ulid))`,
 ];
-
-export interface SegmentPlace {
-  ulid: string;
-  row: number;
-}
 
 export type ExampleIndex = ReturnType<typeof createExampleIndex>;
 
@@ -49,6 +38,8 @@ export function createExampleIndex(sql: Sql) {
   }
 
   return {
+    ...createSegmentIndex(sql, (digest) => find(digest) !== null),
+    ...createCitations(sql),
     find,
 
     /** Adds an example, or moves it if it stands under another label. */
@@ -86,6 +77,29 @@ export function createExampleIndex(sql: Sql) {
       return rows("SELECT count(*) AS n FROM examples WHERE split = 'heldout'")[0]!.n as number;
     },
 
+    /** Examples by digest, after one, at most `limit`, of a label or a subject if one is given. */
+    page(wanted: {
+      after?: string | undefined;
+      limit: number;
+      label?: string | undefined;
+      subject?: string | undefined;
+    }): ExampleRow[] {
+      const { after = '', limit, label = null, subject = null } = wanted;
+      return rows(
+        `SELECT * FROM examples WHERE digest > ?1 AND (?2 IS NULL OR label = ?2) AND (?3 IS NULL OR subject = ?3)
+           ORDER BY digest LIMIT ?4`,
+        after,
+        label,
+        subject,
+        limit,
+      ).map(toExample);
+    },
+
+    /** Every example of a subject. */
+    ofSubject(subject: string): ExampleRow[] {
+      return rows('SELECT * FROM examples WHERE subject = ? ORDER BY digest', subject).map(toExample);
+    },
+
     /** All examples, by digest. */
     examples(): ExampleRow[] {
       return rows('SELECT * FROM examples ORDER BY digest').map(toExample);
@@ -121,51 +135,6 @@ export function createExampleIndex(sql: Sql) {
       );
     },
 
-    // Segments.
-
-    /** Registers a segment that lies in the bucket: its rows are no longer pending. A digest that is no
-     *  example (any more) marks the segment for erasure. */
-    addSegment(space: string, ulid: string, sha256: string, digests: string[]): void {
-      rows('INSERT OR REPLACE INTO segments VALUES (?, ?, ?)', space, ulid, sha256);
-      for (const [row, digest] of digests.entries()) {
-        if (!find(digest)) rows('INSERT OR IGNORE INTO erasures VALUES (?, ?)', space, ulid);
-        else rows('INSERT OR IGNORE INTO coded VALUES (?, ?, ?, ?)', space, digest, ulid, row);
-        rows('DELETE FROM pending_codes WHERE space = ? AND digest = ?', space, digest);
-      }
-    },
-
-    removeSegment(space: string, ulid: string): void {
-      rows('DELETE FROM segments WHERE space = ? AND ulid = ?', space, ulid);
-      rows('DELETE FROM coded WHERE space = ? AND ulid = ?', space, ulid);
-      rows('DELETE FROM erasures WHERE space = ? AND ulid = ?', space, ulid);
-    },
-
-    segments(space: string): { ulid: string; sha256: string }[] {
-      return rows('SELECT ulid, sha256 FROM segments WHERE space = ? ORDER BY ulid', space) as {
-        ulid: string;
-        sha256: string;
-      }[];
-    },
-
-    /** Where the codes of a space lie, by image digest; of several places the one in the oldest segment. */
-    places(space: string): Map<string, SegmentPlace> {
-      // SQLite takes `row` from the row that has the minimum.
-      const found = rows(
-        'SELECT digest, min(ulid) AS ulid, row FROM coded WHERE space = ? GROUP BY digest',
-        space,
-      );
-      return new Map(
-        found.map((row) => [row.digest as string, { ulid: row.ulid as string, row: row.row as number }]),
-      );
-    },
-
-    /** Everything that says where codes lie, for comparing two indexes. */
-    allPlaces(): string[] {
-      return rows('SELECT DISTINCT space, digest FROM coded ORDER BY space, digest').map(
-        (row) => `${row.space} ${row.digest}`,
-      );
-    },
-
     /** Examples without a code of this space, neither pending nor in a segment. */
     uncoded(space: string): ExampleRow[] {
       return rows(
@@ -194,14 +163,19 @@ export function createExampleIndex(sql: Sql) {
     doomed(): string[] {
       return rows('SELECT key FROM doomed_objects ORDER BY key').map((row) => row.key as string);
     },
-    erasures(): { space: string; ulid: string }[] {
-      return rows('SELECT space, ulid FROM erasures') as { space: string; ulid: string }[];
-    },
 
     /** Forgets everything that a rebuild finds again. */
     clear(): void {
-      for (const table of ['examples', 'segments', 'coded', 'pending_codes', 'unreadable', 'erasures'])
-        rows(`DELETE FROM ${table}`);
+      const tables = [
+        'examples',
+        'segments',
+        'coded',
+        'pending_codes',
+        'unreadable',
+        'erasures',
+        'citations',
+      ];
+      for (const table of tables) rows(`DELETE FROM ${table}`);
     },
   };
 }

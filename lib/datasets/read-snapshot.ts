@@ -3,8 +3,8 @@
 import { type Snapshot, SnapshotSchema, type SplitName, segmentKey, snapshotKey } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { sha256 } from '../tensors/index.ts';
-import { readSegment, segmentRow } from './segments.ts';
+import { placeFloat16, sha256 } from '../tensors/index.ts';
+import { readSegment } from './segments.ts';
 
 /** Codes [n, dims] with labels as indexes into `labelNames` (sorted), in the snapshot's order. */
 export interface TrainingSet {
@@ -17,41 +17,73 @@ export interface TrainingSet {
   digests: string[];
 }
 
-/** @throws HeadwaterError `digest-mismatch` if anything read is not what the digests say. */
+/** Segments that are read at once: of the order of 5 MB each, and a Worker has six connections. */
+const readAtOnce = 4;
+
+/**
+ * Reads a snapshot and its codes. Each segment goes straight into its place, so that at the peak there are the codes
+ * and `readAtOnce` segments.
+ *
+ * @throws HeadwaterError `digest-mismatch` if anything read is not what the digests say.
+ */
 export async function readTrainingSet(
   store: ObjectStore,
   dataset: string,
   digest: string,
 ): Promise<TrainingSet> {
   const snapshot = await readSnapshot(store, dataset, digest);
-  const segments = [];
-  for (const { ulid, sha256: expected } of snapshot.segments) {
-    const bytes = await readVerified(store, segmentKey(dataset, snapshot.codeSpace, ulid), expected);
-    segments.push(readSegment(bytes, snapshot.codeSpace));
-  }
-  const dims = segments[0]?.dims ?? 0;
-  const n = snapshot.examples.length;
-  const labelNames = [...new Set(snapshot.examples.map(({ label }) => label))].sort();
-  const codes = new Float32Array(n * dims);
-  const labels = new Int32Array(n);
-  for (const [i, example] of snapshot.examples.entries()) {
-    const segment = segments[example.segment];
-    if (segment?.dims !== dims || segment.digests[example.row] !== example.digest)
-      throw new HeadwaterError('invalid-file', 'A snapshot and its code segments do not belong together.');
-    codes.set(segmentRow(segment, example.row), i * dims);
-    labels[i] = labelNames.indexOf(example.label);
-  }
-  const column = <K extends 'group' | 'split' | 'digest'>(key: K) => snapshot.examples.map((e) => e[key]);
+  const { examples } = snapshot;
+  const labelNames = [...new Set(examples.map(({ label }) => label))].sort();
+  const position = new Map(labelNames.map((label, i) => [label, i]));
+  const { codes, dims } = await readCodes(store, snapshot);
   return {
     codes,
     dims,
-    labels,
+    labels: Int32Array.from(examples, ({ label }) => position.get(label)!),
     labelNames,
-    groups: column('group'),
-    split: column('split'),
-    digests: column('digest'),
+    groups: examples.map(({ group }) => group),
+    split: examples.map(({ split }) => split),
+    digests: examples.map(({ digest }) => digest),
   };
 }
+
+/** The codes of a snapshot's examples, in their order: [n, dims]. */
+async function readCodes(
+  store: ObjectStore,
+  { dataset, codeSpace, examples, segments }: Snapshot,
+): Promise<{ codes: Float32Array; dims: number }> {
+  const rowsOf: number[][] = segments.map(() => []);
+  for (const [i, { segment }] of examples.entries()) {
+    if (!rowsOf[segment]) throw strangers();
+    rowsOf[segment].push(i);
+  }
+  let codes: Float32Array | undefined;
+  let dims = 0;
+  async function place(position: number): Promise<void> {
+    const { ulid, sha256: expected } = segments[position]!;
+    const bytes = await readVerified(store, segmentKey(dataset, codeSpace, ulid), expected);
+    const segment = readSegment(bytes, codeSpace);
+    if (!codes) {
+      dims = segment.dims;
+      codes = new Float32Array(examples.length * dims);
+    }
+    if (segment.dims !== dims) throw strangers();
+    for (const i of rowsOf[position]!) {
+      const { row, digest } = examples[i]!;
+      if (segment.digests[row] !== digest) throw strangers();
+      placeFloat16(segment.codes.subarray(row * dims, (row + 1) * dims), codes, i * dims);
+    }
+  }
+  let next = 0;
+  const reader = async () => {
+    while (next < segments.length) await place(next++);
+  };
+  await Promise.all(Array.from({ length: readAtOnce }, reader));
+  return { codes: codes ?? new Float32Array(0), dims };
+}
+
+const strangers = () =>
+  new HeadwaterError('invalid-file', 'A snapshot and its code segments do not belong together.');
 
 /** @throws HeadwaterError `not-found`, `digest-mismatch`, or `invalid-file` if it is no snapshot. */
 export async function readSnapshot(store: ObjectStore, dataset: string, digest: string): Promise<Snapshot> {

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { anyDigest } from '../contract/testing.ts';
 import { HeadwaterError } from '../errors/index.ts';
-import { fromFloat16, readSafetensors, type Tensor, toFloat16, writeSafetensors } from '../tensors/index.ts';
-import { readSegment, type Segment, segmentRow, writeSegment } from './index.ts';
+import { readSafetensors, type Tensor, toFloat16, writeSafetensors } from '../tensors/index.ts';
+import { readSegment, type Segment, writeSegment } from './index.ts';
 import { spaceA, spaceB } from './testing/examples.ts';
 
 const segment: fc.Arbitrary<Segment> = fc
@@ -37,10 +37,6 @@ describe('a segment', () => {
 
   it('has the same bytes every time', () => {
     expect(writeSegment({ ...sample })).toEqual(writeSegment(sample));
-  });
-
-  it('gives its codes row by row', () => {
-    expect(segmentRow(sample, 1)).toEqual(fromFloat16(toFloat16([4, 5, 6])));
   });
 
   it('is not read as one of another space', () => {

@@ -2,7 +2,7 @@
 // labels, because a label may change and a code does not.
 
 import { HeadwaterError } from '../errors/index.ts';
-import { fromFloat16, fromHex, readSafetensors, toHex, writeSafetensors } from '../tensors/index.ts';
+import { fromHex, readSafetensors, toHex, writeSafetensors } from '../tensors/index.ts';
 
 /** Codes of one space: row i of `codes` (float16 bits, [n, dims]) belongs to `digests[i]`. */
 export interface Segment {
@@ -50,9 +50,4 @@ export function readSegment(bytes: Uint8Array, codeSpace: string): Segment {
     toHex((names.data as Uint8Array).subarray(32 * i, 32 * (i + 1))),
   );
   return { codeSpace, dims, digests, codes: codes.data as Uint16Array };
-}
-
-/** One row of a segment as float32 [dims]. */
-export function segmentRow(segment: Segment, row: number): Float32Array {
-  return fromFloat16(segment.codes.subarray(row * segment.dims, (row + 1) * segment.dims));
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Snapshot, segmentKey, snapshotKey } from '../contract/index.ts';
+import { canonicalJson, type Snapshot, segmentKey, snapshotKey } from '../contract/index.ts';
 import { memoryStore } from '../storage/index.ts';
 import { sha256 } from '../tensors/index.ts';
 import {
@@ -62,6 +62,12 @@ describe('a snapshot', () => {
       index.segments(spaceA).reverse(),
     );
     expect(turned).toEqual(freeze(index));
+  });
+
+  it('is stored as its canonical JSON', async () => {
+    const { index } = await dataset();
+    const { bytes } = await encodeSnapshot(freeze(index));
+    expect(new TextDecoder().decode(bytes)).toBe(canonicalJson(freeze(index)));
   });
 
   it('changes when a label, a group, or what is in it changes', async () => {

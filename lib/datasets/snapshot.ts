@@ -1,8 +1,8 @@
 // Freezing a dataset: index → snapshot. Pure, but for the hash; the same index gives the same snapshot.
 
-import { canonicalJson, type ExampleRow, type Snapshot, SnapshotSchema } from '../contract/index.ts';
+import { type ExampleRow, type Snapshot, SnapshotSchema } from '../contract/index.ts';
 import { sha256 } from '../tensors/index.ts';
-import type { SegmentPlace } from './example-index.ts';
+import type { SegmentPlace } from './segment-index.ts';
 
 /**
  * The training set at this moment, in one code space. Examples without a code are left out; whoever calls has
@@ -28,8 +28,28 @@ export function buildSnapshot(
   return SnapshotSchema.parse({ format: 1, dataset, codeSpace, examples: rows, segments: cited });
 }
 
-/** A snapshot's stored bytes and the digest that names them. */
+/** A snapshot's stored bytes, canonical JSON, and the digest that names them. */
 export async function encodeSnapshot(snapshot: Snapshot): Promise<{ bytes: Uint8Array; digest: string }> {
-  const bytes = new TextEncoder().encode(canonicalJson(snapshot));
+  const bytes = new TextEncoder().encode(JSON.stringify(inOrder(snapshot)));
   return { bytes, digest: await sha256(bytes) };
+}
+
+/** The same with the keys in the order of RFC 8785, which is then what JSON.stringify writes: sorting the keys of
+ *  10,000 examples one by one takes ten times as long. */
+function inOrder({ codeSpace, dataset, examples, format, segments }: Snapshot): Snapshot {
+  return {
+    codeSpace,
+    dataset,
+    examples: examples.map(({ digest, extension, group, label, row, segment, split }) => ({
+      digest,
+      extension,
+      group,
+      label,
+      row,
+      segment,
+      split,
+    })),
+    format,
+    segments: segments.map(({ sha256, ulid }) => ({ sha256, ulid })),
+  };
 }

@@ -45,6 +45,33 @@ describe('applyHead', () => {
     expect(warm.probabilities[0]! / warm.probabilities[2]!).toBeCloseTo(Math.exp(0.5), 14);
   });
 
+  it('turns scores into probabilities by one sigmoid a label, normalised, if it is calibrated so', () => {
+    const calibration = {
+      method: 'platt',
+      slope: Float64Array.of(-1, -2, -0.5),
+      intercept: Float64Array.of(0, 1, -1),
+    } as const;
+    const { logits, probabilities } = applyHead(
+      { ...head, kind: 'svm', calibration },
+      Float32Array.of(2, -1),
+    );
+    const each = [...logits].map(
+      (z, j) => 1 / (1 + Math.exp(calibration.slope[j]! * z + calibration.intercept[j]!)),
+    );
+    const total = each.reduce((a, b) => a + b, 0);
+    for (const [j, p] of each.entries()) expect(probabilities[j]).toBeCloseTo(p / total, 14);
+  });
+
+  it('shows probabilities that sum to 1 where every sigmoid is as good as 0', () => {
+    const calibration = {
+      method: 'platt',
+      slope: Float64Array.of(1e6, 1e6, 1e6),
+      intercept: Float64Array.of(1e9, 1e9, 1e9),
+    } as const;
+    const { probabilities } = applyHead({ ...head, kind: 'svm', calibration }, Float32Array.of(2, 1));
+    expect(probabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+  });
+
   it('refuses a code of another length, and one that is not finite', () => {
     for (const code of [Float32Array.of(1), Float32Array.of(1, 2, 3), Float32Array.of(1, Number.NaN)])
       expect(() => applyHead(head, code)).toThrow(expect.objectContaining({ type: 'head-refused' }));

@@ -1,23 +1,26 @@
-// Golden codes → logits: a few codes and what the head makes of them, signed together with its digest. An edge
-// that gets other logits from the same codes does not swap the head in. The codes travel in the golden itself, so
+// Golden codes → logits and open-set score: a few codes and what the head makes of them, signed together with its
+// digest. An edge that gets anything else from the same codes does not swap the head in. The codes travel in the golden itself, so
 // no kernel or image is involved, the sums are in fixed order, and the comparison is of exact bits: no tolerance.
 
 import { HeadwaterError } from '../errors/index.ts';
 import { fromBase64, toBase64 } from '../tensors/index.ts';
 import { computeLogits } from './apply.ts';
 import type { Head } from './head.ts';
+import { openSetScore } from './open-set.ts';
 
-/** Both are float32, little-endian, in base64. */
+/** All are little-endian, in base64. */
 export interface Golden {
-  /** [D]. */
+  /** float32 [D]. */
   code: string;
-  /** [C]. */
+  /** float32 [C]. */
   logits: string;
+  /** float64, of a head with an open set. */
+  score?: string;
 }
 
 /** What the head makes of some codes, each [D]. */
 export function goldens(head: Head, codes: Float32Array[]): Golden[] {
-  return codes.map((code) => ({ code: encode(code), logits: encode(computeLogits(head, code)) }));
+  return codes.map((code) => ({ code: encode(code), ...proofOf(head, code) }));
 }
 
 /**
@@ -27,9 +30,22 @@ export function goldens(head: Head, codes: Float32Array[]): Golden[] {
  */
 export function checkGoldens(head: Head, expected: Golden[]): void {
   if (!expected.length) throw refuse('it comes without golden codes');
-  for (const [index, golden] of expected.entries())
-    if (encode(computeLogits(head, decode(golden.code, index))) !== golden.logits)
-      throw refuse(`golden code ${index} gives other logits`);
+  for (const [index, golden] of expected.entries()) {
+    const { logits, score } = proofOf(head, decode(golden.code, index));
+    if (logits !== golden.logits) throw refuse(`golden code ${index} gives other logits`);
+    if (score !== golden.score) throw refuse(`golden code ${index} gives another open-set score`);
+  }
+}
+
+function proofOf(head: Head, code: Float32Array): Omit<Golden, 'code'> {
+  const logits = encode(computeLogits(head, code));
+  return head.openSet ? { logits, score: encodeNumber(openSetScore(head.openSet, code)) } : { logits };
+}
+
+function encodeNumber(value: number): string {
+  const bytes = new DataView(new ArrayBuffer(8));
+  bytes.setFloat64(0, value, true);
+  return toBase64(new Uint8Array(bytes.buffer));
 }
 
 function encode(values: Float32Array): string {

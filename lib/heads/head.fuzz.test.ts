@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { answersOrRefuses, damaged, fuzzRuns } from '../../test/support/fuzz.ts';
-import { applyHead, type Head, readHead, writeHead } from './index.ts';
+import { applyHead, type Head, isNone, readHead, writeHead } from './index.ts';
 
 const digest = 'ab'.repeat(32);
 const softmax: Head = {
@@ -19,13 +19,25 @@ const svm: Head = {
   kind: 'svm',
   calibration: { method: 'platt', slope: Float64Array.of(-2, -1), intercept: Float64Array.of(0, 0.1) },
 };
+const stranger: Head = {
+  ...softmax,
+  openSet: {
+    method: 'mahalanobis',
+    scale: 2,
+    center: Float32Array.of(1, 0.5, 0),
+    basis: Float32Array.of(1, 0, 0),
+    precision: Float64Array.of(0.5, 1),
+    threshold: 3,
+  },
+};
 
 it('reads or refuses damaged heads, and one that it reads gives probabilities', async () => {
   const outcomes = { answered: 0, refused: 0 };
   await fc.assert(
-    fc.asyncProperty(damaged([writeHead(softmax), writeHead(svm)]), async (bytes) => {
+    fc.asyncProperty(damaged([writeHead(softmax), writeHead(svm), writeHead(stranger)]), async (bytes) => {
       const outcome = await answersOrRefuses(() => {
         const head = readHead(bytes);
+        expect([true, false, undefined]).toContain(isNone(head, new Float32Array(head.dims).fill(0.5)));
         const { probabilities } = applyHead(head, new Float32Array(head.dims).fill(0.5));
         expect(probabilities.every((p) => p >= 0 && p <= 1)).toBe(true);
         expect(Math.abs(probabilities.reduce((a, b) => a + b, 0) - 1)).toBeLessThan(1e-9);

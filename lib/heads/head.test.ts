@@ -33,14 +33,25 @@ const heads = fc
     kind: fc.constantFrom('softmax' as const, 'svm' as const),
   })
   .chain((plain) => {
+    const doubles = (length: number) =>
+      fc.float64Array({ minLength: length, maxLength: length, noNaN: true, noDefaultInfinity: true });
     const floats = (length: number) =>
       fc.float32Array({ minLength: length, maxLength: length, noNaN: true, noDefaultInfinity: true });
     return fc
       .record({
         weight: floats(plain.labels.length * plain.dims),
         bias: floats(plain.labels.length),
+        platt: fc.option(
+          fc.record({ slope: doubles(plain.labels.length), intercept: doubles(plain.labels.length) }),
+        ),
       })
-      .map((arrays) => makeHead({ ...plain, ...arrays }));
+      .map(({ platt, ...arrays }) =>
+        makeHead({
+          ...plain,
+          ...arrays,
+          ...(platt && { calibration: { method: 'platt', ...platt } }),
+        }),
+      );
   });
 
 describe('a head file', () => {

@@ -5,6 +5,8 @@
 import { HeadwaterError } from '../errors/index.ts';
 import { readSafetensors, type Tensor, writeSafetensors } from '../tensors/index.ts';
 import { type Calibration, checkCalibration } from './calibration.ts';
+import type { OpenSet } from './open-set.ts';
+import { checkOpenSet, openSetParts, parseOpenSet } from './open-set-file.ts';
 
 export type HeadKind = 'softmax' | 'svm';
 
@@ -20,6 +22,8 @@ export interface Head {
   /** [C]. */
   bias: Float32Array;
   calibration: Calibration;
+  /** Tells what is none of the labels; a head without it always names one. */
+  openSet?: OpenSet;
   /** Codes of another code space mean nothing to this head. */
   codeSpace: string;
   /** SHA-256 of the backbone's file. */
@@ -42,11 +46,13 @@ const sha256Pattern = /^[0-9a-f]{64}$/;
 export function writeHead(head: Head): Uint8Array<ArrayBuffer> {
   checkHead(head);
   const classes = head.labels.length;
+  const openSet = openSetParts(head.openSet);
   return writeSafetensors(
     {
       weight: { dtype: 'F32', shape: [classes, head.dims], data: head.weight },
       bias: { dtype: 'F32', shape: [classes], data: head.bias },
       ...calibrationTensors(head.calibration),
+      ...openSet.tensors,
     },
     {
       format: headFormat,
@@ -56,6 +62,7 @@ export function writeHead(head: Head): Uint8Array<ArrayBuffer> {
       temperature: String(temperatureOf(head.calibration)),
       codeSpace: head.codeSpace,
       backbone: head.backbone,
+      ...openSet.metadata,
     },
   );
 }
@@ -72,6 +79,7 @@ export function readHead(bytes: Uint8Array): Head {
     throw invalid(`its format is "${metadata.format}", not "${headFormat}"`);
   const weight = float32(tensors, 'weight', 2);
   const bias = float32(tensors, 'bias', 1);
+  const openSet = parseOpenSet(tensors, metadata);
   const head: Head = {
     kind: metadata.kind as HeadKind,
     labels: parseLabels(metadata.labels),
@@ -79,6 +87,7 @@ export function readHead(bytes: Uint8Array): Head {
     weight: weight.data,
     bias: bias.data,
     calibration: parseCalibration(tensors, metadata),
+    ...(openSet && { openSet }),
     codeSpace: metadata.codeSpace ?? '',
     backbone: metadata.backbone ?? '',
   };
@@ -87,7 +96,8 @@ export function readHead(bytes: Uint8Array): Head {
   return head;
 }
 
-function checkHead({ kind, labels, dims, weight, bias, calibration, codeSpace, backbone }: Head): void {
+function checkHead(head: Head): void {
+  const { kind, labels, dims, weight, bias, calibration, openSet, codeSpace, backbone } = head;
   const classes = labels.length;
   if (kind !== 'softmax' && kind !== 'svm') throw invalid(`its kind is "${kind}"`);
   if (classes < 2 || classes > maxClasses) throw invalid(`it has ${classes} labels`);
@@ -98,6 +108,7 @@ function checkHead({ kind, labels, dims, weight, bias, calibration, codeSpace, b
   if (!weight.every(Number.isFinite) || !bias.every(Number.isFinite))
     throw invalid('a weight is not a finite number');
   checkCalibration(calibration, classes);
+  checkOpenSet(openSet, dims);
   if (!sha256Pattern.test(codeSpace)) throw invalid('its code space is not a digest');
   if (!sha256Pattern.test(backbone)) throw invalid('its backbone is not a digest');
 }

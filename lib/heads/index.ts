@@ -12,3 +12,5 @@ export {
   temperatureOf,
   writeHead,
 } from './head.ts';
+export { compress, isNone, type OpenSet, openSetScore } from './open-set.ts';
+export { maxBasisNumbers } from './open-set-file.ts';

@@ -2,6 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { limits } from './limits.ts';
+import { withMemoryLimit } from './memory-limit.ts';
 import { createImagePipeline, type ImagePipeline } from './pipeline.ts';
 
 /** Compiles the decoders and returns a pipeline over them. */
@@ -9,12 +11,18 @@ export async function loadImagePipeline(): Promise<ImagePipeline> {
   return createImagePipeline({ jpegTurbo: await loadJpegTurbo(), webp: await loadWebp() });
 }
 
-/** The compiled jpeg-turbo.wasm. */
-export const loadJpegTurbo = () => load('@cwasm/jpeg-turbo/jpeg-turbo.wasm');
-/** The compiled webp.wasm. */
-export const loadWebp = () => load('@cwasm/webp/webp.wasm');
+/** Decoders with their memory bounded, as binaries: the name under which they are built for workerd → the bytes. */
+export const boundDecoders = {
+  'jpeg-turbo': () => bound('@cwasm/jpeg-turbo/jpeg-turbo.wasm', limits.maxJpegMemoryBytes),
+  webp: () => bound('@cwasm/webp/webp.wasm', limits.maxWebpMemoryBytes),
+};
 
-async function load(file: string): Promise<WebAssembly.Module> {
+/** The compiled jpeg-turbo.wasm. */
+export const loadJpegTurbo = async () => WebAssembly.compile(await boundDecoders['jpeg-turbo']());
+/** The compiled webp.wasm. */
+export const loadWebp = async () => WebAssembly.compile(await boundDecoders.webp());
+
+async function bound(file: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const path = createRequire(import.meta.url).resolve(file);
-  return WebAssembly.compile(await readFile(path));
+  return withMemoryLimit(await readFile(path), maxBytes);
 }

@@ -1,7 +1,8 @@
-// The image pipeline in workerd, which compiles no WASM from bytes: the bundler ships the modules.
+// The image pipeline in workerd, which compiles no WASM from bytes: the bundler ships the modules, which
+// scripts/build-decoders.ts has given their ceilings of memory.
 
-import jpegTurbo from '@cwasm/jpeg-turbo/jpeg-turbo.wasm';
-import webp from '@cwasm/webp/webp.wasm';
+import jpegTurbo from '../../build/jpeg-turbo.wasm';
+import webp from '../../build/webp.wasm';
 import { createImagePipeline, type ImagePipeline } from './pipeline.ts';
 
 /** The pipeline over the bundled decoders. */

@@ -16,6 +16,10 @@ export const limits = {
   /** Bytes that libwebp holds while it decodes, besides the file, always at full size: 12.8 megapixels lossy, 6.6
    *  lossless, 5.1 lossy with alpha. */
   maxWebpBytes: 52 * 1024 * 1024,
+  /** Bytes that a decoder's WebAssembly memory may grow to: a file, what the picture may need by the limits above, and
+   *  4 MiB for tables. See memory-limit.ts. */
+  maxJpegMemoryBytes: (16 + 72 + 24 + 4) * 1024 * 1024,
+  maxWebpMemoryBytes: (16 + 52 + 4) * 1024 * 1024,
   /** Scans of a JPEG. Encoders write about 10; each one walks the whole picture again. */
   maxScans: 40,
   /** Bytes that a PNG inflates to by its header: 50 megapixels in 8-bit RGB, 40 with alpha. */

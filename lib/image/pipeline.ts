@@ -53,7 +53,7 @@ export interface ImagePipeline {
   heldBytes(): number;
 }
 
-/** The compiled modules: `jpeg-turbo.wasm` of @cwasm/jpeg-turbo and `webp.wasm` of @cwasm/webp. */
+/** The compiled modules: `jpeg-turbo.wasm` of @cwasm/jpeg-turbo and `webp.wasm` of @cwasm/webp, their memory bounded. */
 export interface DecoderModules {
   jpegTurbo: WebAssembly.Module;
   webp: WebAssembly.Module;

@@ -1,2 +1,3 @@
 export * from './job.ts';
 export * from './machine.ts';
+export * from './messages.ts';

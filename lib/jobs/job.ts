@@ -8,7 +8,7 @@ import {
 } from '../contract/index.ts';
 
 /** Whether a job has ended, in whatever way; nothing changes it any more. */
-export const isOver = (job: Job) => !['waiting', 'queued', 'running'].includes(job.status);
+export const isOver = (job: Pick<Job, 'status'>) => !['waiting', 'queued', 'running'].includes(job.status);
 
 /** A job as it is when it has just been asked for. */
 export function newJob(
@@ -32,6 +32,8 @@ export function newJob(
     expectation: null,
     snapshot: null,
     start: null,
+    place: null,
+    begins: 0,
     result: null,
     version: null,
     error: null,

@@ -226,7 +226,7 @@ function runOut(world: World, answer: (effect: JobEffect) => JobEvent | null, ma
 function reply(effect: JobEffect): JobEvent | null {
   switch (effect.type) {
     case 'prepare':
-      return { ...effect, type: 'prepared', snapshot };
+      return { ...effect, type: 'prepared', snapshot, start: null, place: 'control' };
     case 'fill':
       return { ...effect, type: 'line', line: { type: 'filled' } };
     case 'train':

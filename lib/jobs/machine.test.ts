@@ -7,7 +7,8 @@ const at = (world: World) => ({ id: 'a', epoch: world.job('a').epoch });
 const tick = (world: World, ...connected: string[]) =>
   world.handle({ type: 'tick', connected: new Set(connected) });
 const say = (world: World, line: TrainerLine) => world.handle({ type: 'line', ...at(world), line });
-const prepared = (world: World) => world.handle({ type: 'prepared', ...at(world), snapshot });
+const prepared = (world: World) =>
+  world.handle({ type: 'prepared', ...at(world), snapshot, start: null, place: 'trainer' });
 const trained = (world: World) => say(world, { type: 'trained', result, stages: { fit: 7, __proto__: 1 } });
 const error = { type: 'trainer-failed' as const, detail: 'x' };
 

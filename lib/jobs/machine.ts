@@ -9,6 +9,7 @@
 import type { Job, TrainerLine } from '../contract/index.ts';
 import type { ErrorData } from '../errors/index.ts';
 import { isOver } from './job.ts';
+import type { JobEffect, JobEvent } from './messages.ts';
 
 /** Without a line from the trainer for this long, its lease has run out. */
 export const leaseMs = 30_000;
@@ -23,35 +24,9 @@ export const maxFills = 20;
  *  back, says a word and dies again would otherwise renew its lease for ever. A tick is a second, so this is
  *  longer than {@link maxAttempts} leases of a trainer that is not there at all. */
 export const maxLosses = 300;
-
-export type JobEvent =
-  | { type: 'requested'; job: Job }
-  | { type: 'cancel'; id: string }
-  /** What `stable` was when the job first ran. */
-  | { type: 'expects'; id: string; epoch: number; stable: number | null }
-  /** All codes are there and the snapshot lies in the bucket. */
-  | { type: 'prepared'; id: string; epoch: number; snapshot: string }
-  /** Some codes are missing; the trainer has to make them. */
-  | { type: 'codes-missing'; id: string; epoch: number }
-  | { type: 'line'; id: string; epoch: number; line: TrainerLine }
-  | { type: 'connection-lost'; id: string; epoch: number }
-  | { type: 'refused'; id: string; epoch: number; error: ErrorData }
-  | { type: 'committed'; id: string; version: number }
-  | { type: 'held'; id: string; version: number; reason: string }
-  /** The commit met something that no repetition mends (a document that is not signed, a head that is gone). */
-  | { type: 'commit-refused'; id: string; error: ErrorData }
-  /** Time has passed. `connected` names the jobs that this instance has a live connection or step for. */
-  | { type: 'tick'; connected: ReadonlySet<string> };
-
-export type JobEffect =
-  | { type: 'prepare'; id: string; epoch: number }
-  | { type: 'fill'; id: string; epoch: number }
-  | { type: 'train'; id: string; epoch: number }
-  | { type: 'commit'; id: string }
-  /** Tell the trainer to stop, and let go of the connection. */
-  | { type: 'stop'; id: string; epoch: number }
-  /** The job has ended: write jobs/<ds>/<id>.json. */
-  | { type: 'record'; id: string };
+/** How often the control Worker begins a training itself: one that runs it out of memory or time would otherwise be
+ *  begun anew for ever. */
+export const maxBegins = 5;
 
 export interface Step {
   jobs: Job[];
@@ -104,7 +79,9 @@ function running(
   job: Job,
   event: Extract<
     JobEvent,
-    { type: 'expects' | 'prepared' | 'codes-missing' | 'line' | 'connection-lost' | 'refused' }
+    {
+      type: 'expects' | 'prepared' | 'begins-here' | 'codes-missing' | 'line' | 'connection-lost' | 'refused';
+    }
   >,
   now: number,
 ): Change {
@@ -121,12 +98,16 @@ function running(
           {
             ...enterPhase(job, 'training', now),
             snapshot: event.snapshot,
+            start: event.start,
+            place: event.place,
             progress: trainingFrom,
           },
           now,
         ),
         effects: [{ type: 'train', id, epoch }],
       };
+    case 'begins-here':
+      return job.phase === 'training' ? begun(job, now) : same(job);
     case 'codes-missing':
       if (job.phase !== 'codes') return same(job);
       return codesMissing(job, now);
@@ -146,6 +127,16 @@ function lost(job: Job, now: number): Change {
     error: {
       type: 'trainer-unavailable',
       detail: `The connection to the trainer broke off ${maxLosses} times without the job getting any further. See the trainer's log (it may be short of memory), and train again.`,
+    },
+  });
+}
+
+function begun(job: Job, now: number): Change {
+  if (job.begins < maxBegins) return same(renew({ ...job, begins: job.begins + 1 }, now));
+  return ended(job, 'failed', now, {
+    error: {
+      type: 'trainer-failed',
+      detail: `The control Worker began this training ${maxBegins} times and was cut off each time, for want of memory or time. Run a trainer, set TRAINER_URL and SMALL_TRAININGS=trainer, and train again.`,
     },
   });
 }
@@ -197,7 +188,7 @@ function trained(job: Job, line: Extract<TrainerLine, { type: 'trained' }>, now:
       ...next,
       result: line.result,
       progress: committingFrom,
-      stages: { ...next.stages, ...prefixed(line.stages) },
+      stages: { ...next.stages, ...prefixed(job.place ?? 'trainer', line.stages) },
     },
     effects: [{ type: 'commit', id: job.id }],
   };
@@ -280,8 +271,8 @@ function enterPhase(job: Job, phase: Job['phase'], now: number): Job {
   return { ...job, phase, phaseSince: phase && now, stages };
 }
 
-const prefixed = (stages: Record<string, number>) =>
-  Object.fromEntries(Object.entries(stages).map(([name, ms]) => [`trainer.${name}`, ms]));
+const prefixed = (place: string, stages: Record<string, number>) =>
+  Object.fromEntries(Object.entries(stages).map(([name, ms]) => [`${place}.${name}`, ms]));
 
 function mapJobs(jobs: Job[], change: (job: Job) => Change): Step {
   const changes = jobs.map(change);

@@ -24,17 +24,22 @@ interface Unit {
 }
 
 /**
- * Deals examples to folds. Five of them, or fewer where the second most widespread class has fewer units: rarer
+ * Deals examples to folds. `most` of them, or fewer where the second most widespread class has fewer units: rarer
  * classes do not lower the number, they are missing from some folds' judged part instead.
  *
  * @param labels [n], class indices. @param groups [n]; empty, null or undefined stands for a group of its own.
  */
-export function makeFolds(labels: ArrayLike<number>, groups: Group[] | undefined, seed: number): Folds {
+export function makeFolds(
+  labels: ArrayLike<number>,
+  groups: Group[] | undefined,
+  seed: number,
+  most = maxFolds,
+): Folds {
   const fold = new Int32Array(labels.length).fill(-1);
   const units = makeUnits(labels, groups);
   const spread = spreadOfClasses(units);
   const ranked = [...spread.values()].sort((a, b) => b - a);
-  const count = Math.min(maxFolds, ranked[1] ?? 0);
+  const count = Math.min(most, ranked[1] ?? 0);
   if (count < 2) return { count: 0, fold };
   const judged = units.filter((unit) => [...unit.counts.keys()].every((label) => spread.get(label)! > 1));
   const ofUnit = deal(judged, count, seed);

@@ -2,6 +2,7 @@
 
 import { log } from '../linalg/index.ts';
 import type { Metrics } from './report.ts';
+import type { Scored } from './scored.ts';
 
 /** Smallest probability that log-loss counts, so that one confident mistake stays a number JSON can hold. */
 const leastProbability = 1e-300;
@@ -12,6 +13,20 @@ export interface Judgements {
   predicted: Int32Array;
   /** [n], the probability given to the true class. */
   trueProbability: Float64Array;
+}
+
+/** @param probabilities [n, classes]. */
+export function judgeProbabilities(
+  probabilities: Float64Array,
+  { classes, truth }: Pick<Scored, 'classes' | 'truth'>,
+): Judgements {
+  const predicted = truth.map((_, i) => {
+    let best = 0;
+    for (let j = 1; j < classes; j++)
+      if (probabilities[i * classes + j]! > probabilities[i * classes + best]!) best = j;
+    return best;
+  });
+  return { predicted, trueProbability: Float64Array.from(truth, (t, i) => probabilities[i * classes + t]!) };
 }
 
 /**
@@ -45,7 +60,16 @@ export function computeMetrics(
       support,
     };
   });
-  return { n, accuracy: ratio(right, n), logLoss: ratio(loss, n), perClass, confusion };
+  const judged = perClass.filter(({ support }) => support > 0);
+  const recalls = judged.reduce((sum, { recall }) => sum + recall, 0);
+  return {
+    n,
+    accuracy: ratio(right, n),
+    balancedAccuracy: ratio(recalls, judged.length),
+    logLoss: ratio(loss, n),
+    perClass,
+    confusion,
+  };
 }
 
 const ratio = (part: number, whole: number) => (whole ? part / whole : 0);

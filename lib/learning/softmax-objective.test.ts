@@ -1,16 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLinalg, createRng } from '../linalg/index.ts';
+import { createRng } from '../linalg/index.ts';
 import { fitSoftmax } from './fit.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
-import { outputsFor, type SoftmaxProblem, softmaxObjective } from './softmax-objective.ts';
+import { outputsFor } from './score-rows.ts';
+import { type SoftmaxProblem, softmaxObjective } from './softmax-objective.ts';
 import { standardise } from './standardise.ts';
+import { expectClose, linalg } from './testing.ts';
+
+function finish<T>(steps: Generator<unknown, T>): T {
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  return step.value;
+}
 
 /** Rows 3 ≤ i < 9 are left out, so that a problem has two ranges. */
-function makeProblem(classes: number, strength: number, seed: number): SoftmaxProblem {
+function makeProblem(classes: number, strength: number, seed: number, weighted = false): SoftmaxProblem {
   const [n, d] = [30, 6];
   const { codes, labels } = makeSynthetic(n, d, classes, seed);
-  const workspace = createLinalg().workspace(n, d, outputsFor(classes));
+  const workspace = linalg.workspace(n, d, outputsFor(classes));
   for (let i = 0; i < n; i++) workspace.x.set(codes.subarray(i * d, (i + 1) * d), i * workspace.stride);
   const ranges = [
     { from: 0, to: 3 },
@@ -22,12 +30,13 @@ function makeProblem(classes: number, strength: number, seed: number): SoftmaxPr
     truth: labels,
     scaling: standardise(workspace.x, workspace.stride, d, ranges),
     strength,
+    ...(weighted && { rowWeights: Float64Array.from(labels, (label, i) => 0.25 + label + (i % 3)) }),
   };
 }
 
 /** The objective as the textbook has it: standardised columns, float64 throughout, the engine's exp and log. */
 function textbook(
-  { workspace, ranges, truth, scaling, strength }: SoftmaxProblem,
+  { workspace, ranges, truth, scaling, strength, rowWeights }: SoftmaxProblem,
   params: Float64Array,
 ): number {
   const { cols, outputs, stride, x } = workspace;
@@ -43,7 +52,7 @@ function textbook(
       });
       const logits = outputs === 1 ? [0, z[0]!] : z;
       const total = logits.reduce((sum, each) => sum + Math.exp(each), 0);
-      value += strength * (Math.log(total) - logits[truth[i]!]!);
+      value += strength * (rowWeights?.[i] ?? 1) * (Math.log(total) - logits[truth[i]!]!);
     }
   return value;
 }
@@ -52,20 +61,21 @@ const problems = fc.record({
   classes: fc.integer({ min: 2, max: 4 }),
   strength: fc.constantFrom(1e-3, 0.1, 10),
   seed: fc.nat(),
+  weighted: fc.boolean(),
 });
 
 describe('the objective', () => {
   it('has the textbook value and a gradient that finite differences confirm', () => {
     fc.assert(
-      fc.property(problems, ({ classes, strength, seed }) => {
-        const problem = makeProblem(classes, strength, seed);
+      fc.property(problems, ({ classes, strength, seed, weighted }) => {
+        const problem = makeProblem(classes, strength, seed, weighted);
         const rng = createRng(seed);
         const params = Float64Array.from(
           { length: problem.workspace.outputs * (problem.workspace.cols + 1) },
           () => rng.uniform() - 0.5,
         );
         const gradient = new Float64Array(params.length);
-        const value = softmaxObjective(problem)(params, gradient);
+        const value = finish(softmaxObjective(problem).evaluate(params, gradient));
         expect(Math.abs(value / textbook(problem, params) - 1)).toBeLessThan(1e-5);
         const h = 1e-5;
         for (let p = 0; p < params.length; p++) {
@@ -80,12 +90,9 @@ describe('the objective', () => {
 
   it('is minimised: at the solution the textbook gradient is all but zero', () => {
     fc.assert(
-      fc.property(problems, ({ classes, strength, seed }) => {
-        const problem = makeProblem(classes, strength, seed);
-        const steps = fitSoftmax(problem, { relative: 1e-4, maxIterations: 1000 });
-        let step = steps.next();
-        while (!step.done) step = steps.next();
-        const { params: x, converged } = step.value;
+      fc.property(problems, ({ classes, strength, seed, weighted }) => {
+        const problem = makeProblem(classes, strength, seed, weighted);
+        const { params: x, converged } = finish(fitSoftmax(problem, { relative: 1e-4, maxIterations: 1000 }));
         expect(converged).toBe(true);
         const h = 1e-4;
         let squares = 0;
@@ -97,5 +104,63 @@ describe('the objective', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('knows its curvature: at zero every label has the same p, and h is n·p(1 − p) over the directions left', () => {
+    for (const [classes, perRow] of [
+      [2, 1 / 4],
+      [3, 1 / 3],
+      [4, 1 / 4],
+    ] as const) {
+      const { workspace, ...problem } = makeProblem(classes, 0.1, 5);
+      const objective = softmaxObjective({ workspace, ...problem });
+      const at = new Float64Array(workspace.outputs * (workspace.cols + 1));
+      finish(objective.evaluate(at, new Float64Array(at.length)));
+      expect(objective.curvature).toBeCloseTo(24 * perRow, 10);
+    }
+  });
+
+  it('yields between blocks of rows when there is much to do', () => {
+    const workspace = linalg.workspace(4096, 1024, 10);
+    const scaling = { mean: new Float64Array(1024), inverseScale: new Float64Array(1024).fill(1) };
+    const problem = {
+      workspace,
+      ranges: [{ from: 0, to: 4096 }],
+      truth: new Int32Array(4096),
+      scaling,
+      strength: 1,
+    };
+    const params = new Float64Array(10 * 1025);
+    const steps = softmaxObjective(problem).evaluate(params, new Float64Array(params.length));
+    let yielded = 0;
+    while (!steps.next().done) yielded++;
+    expect(yielded).toBe(1);
+  });
+});
+
+describe('weights of rows', () => {
+  const settings = { relative: 1e-4, maxIterations: 1000 };
+
+  it('count like rows that stand there as often', () => {
+    const [n, d] = [24, 8];
+    const { codes, labels } = makeSynthetic(n, d, 3, 4);
+    const times = Array.from({ length: n }, (_, i) => 1 + (i % 3));
+    const repeated = times.flatMap((count, i) => new Array<number>(count).fill(i));
+    const scaling = { mean: new Float64Array(d), inverseScale: new Float64Array(d).fill(0.1) };
+    const solve = (order: number[], rowWeights?: Float64Array) => {
+      const workspace = linalg.workspace(order.length, d, 3);
+      for (const [at, i] of order.entries())
+        workspace.x.set(codes.subarray(i * d, (i + 1) * d), at * workspace.stride);
+      const truth = Int32Array.from(order, (i) => labels[i]!);
+      const ranges = [{ from: 0, to: order.length }];
+      return finish(
+        fitSoftmax(
+          { workspace, ranges, truth, scaling, strength: 0.3, ...(rowWeights && { rowWeights }) },
+          settings,
+        ),
+      );
+    };
+    const weighted = solve([...labels.keys()], Float64Array.from(times));
+    expectClose([...weighted.params], [...solve(repeated).params], 5e-4);
   });
 });

@@ -7,7 +7,8 @@ import { createLinalg } from '../linalg/index.ts';
 import { loadLinalg } from '../linalg/linalg-node.ts';
 import type { Split } from './arrange.ts';
 import type { Synthetic } from './fixtures/synthetic.ts';
-import { type LinearResult, type LinearTraining, trainLinear } from './train-linear.ts';
+import { type LinearResult, trainLinear } from './train-linear.ts';
+import type { LinearTraining } from './training-settings.ts';
 
 await buildKernels();
 /** The SIMD kernels, and their twin. */
@@ -26,7 +27,7 @@ export function train(
   return trainLinear({ split, kind: 'softmax', seed: 1, linalg, ...input }, options);
 }
 
-export function asHead({ labels, kind, dims, weight, bias }: LinearResult): Head {
+export function asHead({ labels, kind, dims, weight, bias, calibration }: LinearResult): Head {
   const digest = '0'.repeat(64);
   return {
     labels,
@@ -34,7 +35,7 @@ export function asHead({ labels, kind, dims, weight, bias }: LinearResult): Head
     dims,
     weight,
     bias,
-    calibration: { method: 'none' },
+    calibration,
     codeSpace: digest,
     backbone: digest,
   };

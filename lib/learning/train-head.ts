@@ -7,10 +7,15 @@ import { goldens, type Head, temperatureOf, writeHead } from '../heads/index.ts'
 import type { Linalg } from '../linalg/index.ts';
 import { sha256 } from '../tensors/index.ts';
 import type { Split } from './arrange.ts';
-import { type RunOptions, trainLinear } from './train-linear.ts';
+import { fitOpenSet } from './open-set.ts';
+import { type RunOptions, runSteps } from './run-steps.ts';
+import { type LinearResult, trainLinear } from './train-linear.ts';
+import type { LinearStart } from './training-settings.ts';
 
 /** Codes that go along with a head as its proof. */
 const goldenCount = 3;
+/** Share of the progress bar that the open set takes, after the classifier. */
+const openSetShare = 0.3;
 
 /** What a snapshot holds, as arrays: row i of `codes` [n, dims] is the image `digests[i]`. */
 export interface LabelledCodes {
@@ -42,21 +47,28 @@ export async function trainHead(
   linalg: Linalg,
   run: RunOptions = {},
 ): Promise<TrainedHead> {
-  if (request.kind !== 'softmax')
-    throw new HeadwaterError('bad-request', `This trainer trains no "${request.kind}".`);
-  void start;
+  const { options } = request;
+  const linearStart = startOf(request, start);
+  const groups = set.groups.map((group, i) => group ?? set.digests[i]!);
   const trained = await trainLinear(
     {
       codes: set.codes,
       labels: set.labels,
       labelNames: set.labelNames,
-      groups: set.groups.map((group, i) => group ?? set.digests[i]!),
+      groups,
       split: set.split,
       kind: request.kind,
+      classWeights: options.classWeights,
       seed: request.seed,
       linalg,
+      ...(options.strength !== null && { strength: options.strength }),
+      ...(linearStart && { start: linearStart }),
     },
-    run,
+    partOf(run, 0, 1 - openSetShare),
+  );
+  const { openSet, report } = await runSteps(
+    fitOpenSet({ ...set, groups }, request.seed, linalg),
+    partOf(run, 1 - openSetShare, openSetShare),
   );
   const head: Head = {
     kind: trained.kind,
@@ -64,7 +76,8 @@ export async function trainHead(
     dims: trained.dims,
     weight: trained.weight,
     bias: trained.bias,
-    calibration: { method: 'none' },
+    calibration: trained.calibration,
+    ...(openSet && { openSet }),
     codeSpace: request.codeSpace,
     backbone: request.backboneDigest,
   };
@@ -79,16 +92,47 @@ export async function trainHead(
     strength: trained.strength,
     temperature: temperatureOf(head.calibration),
     calibration: head.calibration.method,
-    confidence: 'uncalibrated',
-    openSet: null,
-    hyperParameters: {
-      solver: 'lbfgs',
-      penalty: 'l2',
-      standardised: true,
-      iterations: trained.report.iterations,
-    },
-    report: { ...trained.report },
+    confidence: trained.confidence,
+    openSet: openSet && { method: openSet.method, threshold: openSet.threshold },
+    hyperParameters: hyperParameters(trained, request.start?.strengthChosenAt ?? set.labels.length),
+    report: { ...trained.report, openSet: report },
     goldens: goldens(head, proofs),
   };
   return { blob, result };
+}
+
+/** The same run, its progress being a share of the whole. */
+function partOf({ onProgress, ...run }: RunOptions, start: number, share: number): RunOptions {
+  return { ...run, onProgress: (progress) => onProgress?.(start + share * progress) };
+}
+
+/** @throws HeadwaterError `bad-request` where request and start disagree. */
+function startOf({ start, codeSpace }: TrainRequest, head: Head | null): LinearStart | undefined {
+  if (!start && !head) return undefined;
+  if (!start || !head)
+    throw new HeadwaterError('bad-request', 'A warm start needs the head that it names. Start from zero.');
+  if (head.codeSpace !== codeSpace)
+    throw new HeadwaterError(
+      'bad-request',
+      'The head to start from belongs to another code space. Start from zero.',
+    );
+  return { head, strength: start.strength };
+}
+
+/**
+ * What the solver was told. `strengthChosenAt` is the number of examples when the strength was chosen; warm starts
+ * hand it on, so that whoever asks for the next one can see how far the data has grown since.
+ */
+function hyperParameters(
+  { solver, report }: LinearResult,
+  strengthChosenAt: number,
+): TrainResult['hyperParameters'] {
+  return {
+    solver,
+    penalty: 'l2',
+    standardised: true,
+    classWeights: report.classWeights,
+    strengthChosenAt,
+    iterations: report.iterations,
+  };
 }

@@ -1,61 +1,49 @@
 // Trains a linear head on codes: multinomial logistic regression as scikit-learn's StandardScaler and
-// LogisticRegression (L2, intercept not penalised), its strength by cross-validation.
+// LogisticRegression (L2, intercept not penalised), or one-vs-rest SVMs as its LinearSVC.
 //
-// The policy: cross-validation over the training split gives the strength and the out-of-fold metrics; a model of
-// the training split alone gives the held-out metrics; the head that is published is fitted on all examples.
-// The last two start from zero, so they depend on data, seed and strength only, not on how that was found.
+// The policy: cross-validation over the training split gives the strength, the out-of-fold metrics and the
+// calibration; a model of the training split alone gives the held-out metrics; the head that is published is fitted
+// on all examples. The last two start from zero, so they depend on data, seed and strength only, not on how that was
+// found. A warm start keeps strength and calibration, judges no folds, and begins those two fits at the weights of
+// the head before.
 
-import { HeadwaterError } from '../errors/index.ts';
-import type { Linalg } from '../linalg/index.ts';
-import { arrangeRows, type Split } from './arrange.ts';
+import type { Calibration, HeadKind } from '../heads/index.ts';
+import { type Arrangement, arrangeRows } from './arrange.ts';
+import { calibrate, minPredictions, probabilitiesOfRows } from './calibrate.ts';
 import { bestCandidate, type Candidate, crossValidate, shareOfFit } from './cross-validate.ts';
-import { finalTolerance, fitSoftmax } from './fit.ts';
-import type { Group } from './folds.ts';
-import { computeMetrics } from './metrics.ts';
-import { publishedWeights } from './published-weights.ts';
-import type { TrainingReport } from './report.ts';
-import { judgeRows } from './softmax-objective.ts';
-import { standardise } from './standardise.ts';
-import { type Codes, countLabels, loadCodes, type TrainingData } from './training-data.ts';
-
-export interface LinearTraining extends Codes {
-  /** Examples of one group (a burst of photos) never stand on both sides of a fold. */
-  groups?: Group[];
-  /** [n]: which examples are kept back to measure. */
-  split: Split[];
-  kind: 'softmax';
-  /** Decides how examples are dealt to folds. */
-  seed: number;
-  /** C, where it is known already; otherwise the best of `strengths`. */
-  strength?: number;
-  strengths?: number[];
-  linalg: Linalg;
-}
+import { type Fit, finalTolerance } from './fit.ts';
+import { type FitSettings, prepareRows } from './linear-fit.ts';
+import { computeMetrics, judgeProbabilities } from './metrics.ts';
+import type { OutOfFold } from './out-of-fold.ts';
+import { paramsOfHead, publishedWeights } from './published-weights.ts';
+import type { CalibrationReport, Metrics, TrainingReport } from './report.ts';
+import { type RunOptions, runSteps, within } from './run-steps.ts';
+import { scoreRows } from './score-rows.ts';
+import { countRows, type Standardisation } from './standardise.ts';
+import { countLabels, loadCodes, type TrainingData } from './training-data.ts';
+import {
+  checkSettings,
+  defaultStrength,
+  type LinearStart,
+  type LinearTraining,
+  strengthsToJudge,
+} from './training-settings.ts';
 
 export interface LinearResult {
   labels: string[];
-  kind: 'softmax';
+  kind: HeadKind;
   dims: number;
   /** [C, D] and [C], for codes as they are: the standardisation is folded in. */
   weight: Float32Array;
   bias: Float32Array;
+  calibration: Calibration;
+  confidence: 'calibrated' | 'uncalibrated';
   strength: number;
+  /** Of the published fit. */
+  solver: string;
   report: TrainingReport;
-}
-
-/** The strengths that are tried, C of scikit-learn. */
-export const defaultStrengths = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1, 10];
-/** C where there is too little to choose by: middle of the range, where pretrained codes usually do well. */
-export const defaultStrength = 1e-2;
-
-/** How to run a training beside other work. */
-export interface RunOptions {
-  /** Called with 0..1, never falling. */
-  onProgress?: (progress: number) => void;
-  /** Called between solver iterations; a promise is awaited, so that others can have the thread. */
-  pause?: () => void | Promise<void>;
-  /** Looked at between solver iterations. */
-  signal?: { readonly aborted: boolean };
+  /** Logits at `strength` of examples that the models had not seen; null where no fold could be judged. */
+  outOfFold: OutOfFold | null;
 }
 
 /**
@@ -67,19 +55,8 @@ export interface RunOptions {
  *   codes, labels, labelNames: ['ant', 'bee'], split, kind: 'softmax', seed: 1, linalg: await loadLinalg(),
  * });
  */
-export async function trainLinear(
-  training: LinearTraining,
-  { onProgress, pause, signal }: RunOptions = {},
-): Promise<LinearResult> {
-  const steps = trainLinearSteps(training);
-  while (true) {
-    if (signal?.aborted) throw new HeadwaterError('cancelled', 'The training was cancelled.');
-    const step = steps.next();
-    if (step.done) return step.value;
-    onProgress?.(step.value);
-    const waiting = pause?.();
-    if (waiting) await waiting;
-  }
+export function trainLinear(training: LinearTraining, run: RunOptions = {}): Promise<LinearResult> {
+  return runSteps(trainLinearSteps(training), run);
 }
 
 /** Shares of the progress bar: cross-validation, the fit that is measured, the fit that is published. */
@@ -88,100 +65,150 @@ const measureShare = 0.1;
 
 /** The same in steps: one solver iteration each, yielding progress 0..1, for whoever runs it in slices. */
 export function* trainLinearSteps(training: LinearTraining): Generator<number, LinearResult> {
-  const { labels, labelNames, linalg, kind, seed } = training;
+  const { labels, labelNames, linalg, kind, start, classWeights = 'none' } = training;
   const counts = countLabels(training);
-  const strengths = checkSettings(training);
-  const { order, folds, trainEnd, neverJudged, movedToTraining } = arrangeRows(
-    labels,
-    labelNames.length,
-    training.groups,
-    training.split,
-    seed,
-  );
-  const data = loadCodes(training, order, linalg);
   yield 0;
+  checkSettings(training);
+  const settings: FitSettings = { kind, classWeights };
+  const rows = arrangeRows(labels, labelNames.length, training.groups, training.split, training.seed);
+  const data = yield* loadCodes(training, rows.order, linalg);
 
-  let candidates: Candidate[] = [];
-  if (folds.length)
-    candidates = yield* within(0, searchShare, crossValidate(data, folds, trainEnd, strengths));
-  const best = bestCandidate(candidates);
-  const strength = training.strength ?? best?.strength ?? defaultStrength;
+  const strengths = strengthsToJudge(training, countRows(rows.folds));
+  const judged = yield* within(0, searchShare, judgeFolds(data, rows, strengths, settings));
+  const strength = start?.strength ?? training.strength ?? judged.best?.strength ?? defaultStrength;
+  const { calibration, report: calibrationReport, metrics: outOfFold } = calibrated(judged.best, training);
 
-  const n = labels.length;
-  const heldOut =
-    trainEnd < n ? yield* within(searchShare, measureShare, measureHeldOut(data, trainEnd, strength)) : null;
-  const { scaling, fit } = yield* within(
+  const heldOut = yield* within(
+    searchShare,
+    measureShare,
+    measureHeldOut(data, rows.trainEnd, strength, settings, calibration, start),
+  );
+  const { scaling, fit, solver } = yield* within(
     searchShare + measureShare,
     1 - searchShare - measureShare,
-    fitRows(data, n, strength),
+    fitRows(data, labels.length, strength, settings, start),
   );
-  const { weight, bias } = publishedWeights(data, scaling, fit.params);
+  const weights = publishedWeights(data, scaling, fit.params, kind);
   yield 1;
 
   const report: TrainingReport = {
-    examples: n,
+    examples: labels.length,
     labels: labelNames.map((label, j) => ({ label, count: counts[j]! })),
     dims: data.workspace.cols,
     fittedOn: 'all',
     strength,
-    strengthFrom: training.strength !== undefined ? 'given' : best ? 'cross-validation' : 'default',
-    strengths: candidates.map((candidate) => ({
-      strength: candidate.strength,
-      logLoss: candidate.metrics.logLoss,
-      accuracy: candidate.metrics.accuracy,
-    })),
-    folds: folds.length,
-    neverJudged,
-    movedToTraining,
+    strengthFrom: strengthFrom(training, countRows(rows.folds)),
+    classWeights,
+    strengths: judged.candidates.map(({ strength, logLoss, accuracy }) => ({ strength, logLoss, accuracy })),
+    folds: start ? 0 : rows.folds.length,
+    neverJudged: start ? 0 : rows.neverJudged,
+    movedToTraining: rows.movedToTraining,
     iterations: fit.iterations,
     converged: fit.converged,
     gradientNorm: fit.gradientNorm,
     heldOut,
     heldOutReason: heldOut ? null : 'No example is held out. Add images; about one in five is kept back.',
-    outOfFold: best?.metrics ?? null,
-    outOfFoldReason: best
-      ? null
-      : 'Cross-validation needs two labels with two images (or groups of images) each.',
+    outOfFold,
+    outOfFoldReason: outOfFold ? null : start ? reasons.kept : reasons.noFolds,
+    calibration: calibrationReport,
   };
-  return { labels: [...labelNames], kind, dims: report.dims, weight, bias, strength, report };
+  return {
+    labels: [...labelNames],
+    kind,
+    dims: report.dims,
+    ...weights,
+    calibration,
+    confidence: calibration.method === 'none' ? 'uncalibrated' : 'calibrated',
+    strength,
+    solver,
+    report,
+    outOfFold: judged.best?.outOfFold ?? null,
+  };
 }
 
-function checkSettings(training: LinearTraining): number[] {
-  const { labels, split, groups, strength, kind } = training;
-  if (kind !== 'softmax') throw refuse(`There is no trainer for heads of kind "${kind}". Use "softmax".`);
-  if (split.length !== labels.length || (groups && groups.length !== labels.length))
-    throw refuse('Splits and groups need one entry for each example.');
-  const strengths = strength === undefined ? (training.strengths ?? defaultStrengths) : [strength];
-  if (!strengths.length || strengths.some((c) => !(c > 0 && Number.isFinite(c))))
-    throw refuse('A strength is a number above 0, usually 0.00001 to 10.');
-  return [...new Set(strengths)].sort((a, b) => a - b);
+const reasons = {
+  noFolds: 'Cross-validation needs two labels with two images (or groups of images) each.',
+  kept: 'A warm start judges no folds: strength and calibration are those of the version that it began from.',
+};
+
+function strengthFrom(
+  { start, strength }: LinearTraining,
+  predictions: number,
+): TrainingReport['strengthFrom'] {
+  if (start) return 'kept';
+  if (strength !== undefined) return 'given';
+  return predictions < minPredictions ? 'default' : 'cross-validation';
+}
+
+function* judgeFolds(
+  data: TrainingData,
+  { folds, trainEnd }: Arrangement,
+  strengths: number[],
+  settings: FitSettings,
+) {
+  const candidates =
+    folds.length && strengths.length ? yield* crossValidate(data, folds, trainEnd, strengths, settings) : [];
+  return { candidates, best: bestCandidate(candidates) };
+}
+
+/** From out-of-fold predictions; kept from the start of a warm start; or none. */
+function calibrated(
+  best: Candidate | undefined,
+  { kind, labelNames, start }: LinearTraining,
+): { calibration: Calibration; report: CalibrationReport; metrics: Metrics | null } {
+  if (best) return calibrate(best.outOfFold, kind, labelNames);
+  const calibration: Calibration = start?.head.calibration ?? { method: 'none' };
+  const report: CalibrationReport = {
+    method: calibration.method,
+    from: calibration.method === 'none' ? 'none' : 'kept',
+    n: 0,
+    eceBefore: null,
+    ece: null,
+    logLossBefore: null,
+    logLossAfter: null,
+    reason: start ? reasons.kept : reasons.noFolds,
+  };
+  return { calibration, report, metrics: null };
 }
 
 /** A model of rows 0 ≤ i < end. */
-function* fitRows(data: TrainingData, end: number, strength: number) {
-  const { workspace, truth } = data;
-  const ranges = [{ from: 0, to: end }];
-  const scaling = standardise(workspace.x, workspace.stride, workspace.cols, ranges);
-  const steps = fitSoftmax({ workspace, truth, ranges, scaling, strength }, finalTolerance);
+function* fitRows(
+  data: TrainingData,
+  end: number,
+  strength: number,
+  settings: FitSettings,
+  start?: LinearStart,
+): Generator<number, { scaling: Standardisation; fit: Fit; solver: string }> {
+  const { scaling, solver, fit } = prepareRows(data, [{ from: 0, to: end }], settings);
+  const steps = fit(strength, finalTolerance, start && paramsOfHead(data, scaling, start.head));
   let step = steps.next();
   for (; !step.done; step = steps.next()) yield shareOfFit(step.value);
-  return { scaling, fit: step.value };
+  return { scaling, solver, fit: step.value };
 }
 
-function* measureHeldOut(data: TrainingData, trainEnd: number, strength: number) {
-  const { workspace, truth, labelNames } = data;
-  const { fit, scaling } = yield* fitRows(data, trainEnd, strength);
-  const judgements = judgeRows({ workspace, truth, scaling }, fit.params, [
-    { from: trainEnd, to: truth.length },
-  ]);
-  return computeMetrics(judgements, truth.subarray(trainEnd), labelNames);
+/**
+ * Held-out rows, judged by a model of the others with the head's calibration; null where there are none.
+ *
+ * In a warm start that model begins at weights that have seen the held-out examples. What of them can stay in it is
+ * bounded: the objectives curve at least like ½‖w‖², so a fit ends within ‖gradient‖ ≤ relative·‖w‖ of the one
+ * solution of its own rows, wherever it began. A thousandth of the weights moves no metric by more than its last
+ * digits.
+ */
+function* measureHeldOut(
+  data: TrainingData,
+  trainEnd: number,
+  strength: number,
+  settings: FitSettings,
+  calibration: Calibration,
+  start?: LinearStart,
+): Generator<number, Metrics | null> {
+  const { workspace, labelNames } = data;
+  if (trainEnd === data.truth.length) return null;
+  const { fit, scaling } = yield* fitRows(data, trainEnd, strength, settings, start);
+  const truth = data.truth.subarray(trainEnd);
+  const range = { from: trainEnd, to: data.truth.length };
+  const logits = scoreRows(workspace, scaling, fit.params, [range], settings.kind);
+  const scored = { logits, classes: labelNames.length, truth };
+  const probabilities = probabilitiesOfRows(scored, () => calibration);
+  return computeMetrics(judgeProbabilities(probabilities, scored), truth, labelNames);
 }
-
-/** Maps a part's progress 0..1 into its share of the whole. */
-function* within<T>(start: number, share: number, steps: Generator<number, T>): Generator<number, T> {
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield start + share * step.value;
-  return step.value;
-}
-
-const refuse = (why: string) => new HeadwaterError('bad-request', why);

@@ -62,6 +62,37 @@ describe('lbfgs', () => {
     expect(start).toEqual(Float64Array.of(3, -2));
   });
 
+  it('yields wherever the objective does, and finds the same', () => {
+    const plain = quadratic([1, 50], [1, 1]);
+    const slow: Objective = function* (x, gradient) {
+      yield;
+      yield;
+      return plain(x, gradient) as number;
+    };
+    const [a, b] = [minimise(plain, Float64Array.of(3, -2)), minimise(slow, Float64Array.of(3, -2))];
+    expect(b.x).toEqual(a.x);
+    expect(b.yielded).toBe(b.iterations + 2 * b.evaluations);
+  });
+
+  it('needs one step where it is told the curvature, and no factor of it matters', () => {
+    const scales = [1, 1e4, 1e-3];
+    const bowl: Objective = (x, gradient) => {
+      for (let i = 0; i < 3; i++) gradient[i] = scales[i]! * (x[i]! - 1);
+      return x.reduce((sum, value, i) => sum + 0.5 * scales[i]! * (value - 1) ** 2, 0);
+    };
+    for (const factor of [1, 0.3, 7]) {
+      // biome-ignore lint/correctness/useYield: there is nothing to wait for
+      const precondition = function* () {
+        return (vector: Float64Array) => {
+          for (let i = 0; i < 3; i++) vector[i] = (factor * vector[i]!) / scales[i]!;
+        };
+      };
+      const result = minimise(bowl, new Float64Array(3), { precondition });
+      expect(result.converged).toBe(true);
+      expect(result.iterations).toBeLessThanOrEqual(factor === 1 ? 1 : 2);
+    }
+  });
+
   it('does nothing at the minimum', () => {
     const result = minimise(quadratic([1, 5], [1, 1]), Float64Array.of(1, 1));
     expect(result).toMatchObject({ converged: true, iterations: 0, evaluations: 1 });

@@ -1,11 +1,17 @@
 // L-BFGS: minimises a smooth convex function from its values and gradients (Nocedal and Wright, Numerical
-// Optimization, algorithms 7.4 and 7.5). A generator that yields once an iteration, so that the caller decides
-// when to pause, report or stop. The line search is in line-search.ts.
+// Optimization, algorithms 7.4 and 7.5). A generator, so that the caller decides when to pause, report or stop; an
+// objective that takes long yields too. The line search is in line-search.ts.
 
 import { searchLine } from './line-search.ts';
 
-/** Writes the gradient at `x` into `gradient` and returns the value. */
-export type Objective = (x: Float64Array, gradient: Float64Array) => number;
+/** Work that hands control back between its parts; what it yields means nothing. */
+export type Steps<T> = Generator<unknown, T>;
+
+/** Writes the gradient at `x` into `gradient` and returns the value; in steps, if it takes long. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => number | Steps<number>;
+
+/** Replaces a vector by about the inverse of the objective's second derivative times it: symmetric, positive. */
+export type InverseCurvature = (vector: Float64Array) => void;
 
 export interface LbfgsOptions {
   /** Converged when ‖gradient‖₂ ≤ max(relativeTolerance·‖x‖₂, absoluteTolerance). */
@@ -14,6 +20,11 @@ export interface LbfgsOptions {
   maxIterations: number;
   /** Pairs of steps and gradient changes that stand for the curvature. */
   history?: number;
+  /**
+   * Asked before every iteration for what is known of the curvature beyond those pairs (their H₀, up to a factor,
+   * which the newest pair gives); undefined as long as nothing is. May change from one iteration to the next.
+   */
+  precondition?: () => Steps<InverseCurvature | undefined>;
 }
 
 export interface LbfgsResult {
@@ -28,32 +39,41 @@ export interface LbfgsResult {
   converged: boolean;
 }
 
-/** Minimises from `start` (left as it is); yields the number of iterations done. */
+/**
+ * Minimises from `start` (left as it is); yields the number of iterations done, once an iteration and wherever the
+ * objective yields.
+ */
 export function* lbfgs(
   objective: Objective,
   start: Float64Array,
   options: LbfgsOptions,
 ): Generator<number, LbfgsResult> {
-  const { relativeTolerance, absoluteTolerance, maxIterations, history = 10 } = options;
+  const { relativeTolerance, absoluteTolerance, maxIterations, history = 10, precondition } = options;
   const memory = new Curvature(start.length, history);
   let x = start.slice();
   let gradient = new Float64Array(x.length);
   let nextX = new Float64Array(x.length);
   let nextGradient = new Float64Array(x.length);
   const direction = new Float64Array(x.length);
-  let value = objective(x, gradient);
-  let evaluations = 1;
   let iterations = 0;
+  let evaluations = 0;
+  function* evaluate(at: Float64Array, slopes: Float64Array): Generator<number, number> {
+    evaluations++;
+    const value = objective(at, slopes);
+    return typeof value === 'number' ? value : yield* within(value, iterations);
+  }
+  let value = yield* evaluate(x, gradient);
   const norm = () => Math.sqrt(dot(gradient, gradient));
   const isConverged = () => norm() <= Math.max(relativeTolerance * Math.sqrt(dot(x, x)), absoluteTolerance);
   let converged = isConverged();
   while (!converged && iterations < maxIterations) {
-    memory.direction(gradient, direction);
+    const inverse = precondition ? yield* within(precondition(), iterations) : undefined;
+    memory.direction(gradient, direction, inverse);
     const slope = dot(gradient, direction);
-    const step = searchLine(value, slope, memory.size ? 1 : Math.min(1, 1 / norm()), (length) => {
-      evaluations++;
+    const first = memory.size || inverse ? 1 : Math.min(1, 1 / norm());
+    const step = yield* searchLine(value, slope, first, function* (length) {
       for (let i = 0; i < x.length; i++) nextX[i] = x[i]! + length * direction[i]!;
-      const nextValue = objective(nextX, nextGradient);
+      const nextValue = yield* evaluate(nextX, nextGradient);
       return { value: nextValue, slope: dot(nextGradient, direction) };
     });
     if (!step) {
@@ -73,6 +93,13 @@ export function* lbfgs(
   return { x, value, gradient, gradientNorm: norm(), iterations, evaluations, converged };
 }
 
+/** Runs steps to their end, yielding one and the same number between them. */
+function* within<T>(steps: Steps<T>, iterations: number): Generator<number, T> {
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) yield iterations;
+  return step.value;
+}
+
 /** The last pairs s = Δx, y = Δgradient, as a ring, and the two-loop recursion over them. */
 class Curvature {
   size = 0;
@@ -81,6 +108,7 @@ class Curvature {
   readonly #y: Float64Array[] = [];
   readonly #rho: Float64Array;
   readonly #alpha: Float64Array;
+  readonly #scratch: Float64Array;
 
   constructor(length: number, history: number) {
     for (let i = 0; i < history; i++) {
@@ -89,6 +117,7 @@ class Curvature {
     }
     this.#rho = new Float64Array(history);
     this.#alpha = new Float64Array(history);
+    this.#scratch = new Float64Array(length);
   }
 
   clear(): void {
@@ -111,9 +140,8 @@ class Curvature {
   }
 
   /** out = −H·gradient. */
-  direction(gradient: Float64Array, out: Float64Array): void {
+  direction(gradient: Float64Array, out: Float64Array, inverse?: InverseCurvature): void {
     for (let i = 0; i < out.length; i++) out[i] = -gradient[i]!;
-    if (!this.size) return;
     const slots = this.#s.length;
     for (let age = 1; age <= this.size; age++) {
       const at = (this.#next - age + slots) % slots;
@@ -121,15 +149,25 @@ class Curvature {
       this.#alpha[at] = alpha;
       addScaled(out, -alpha, this.#y[at]!);
     }
-    const newest = (this.#next - 1 + slots) % slots;
-    const y = this.#y[newest]!;
-    const scale = 1 / (this.#rho[newest]! * dot(y, y));
+    inverse?.(out);
+    if (!this.size) return;
+    const scale = this.#scale(inverse);
     for (let i = 0; i < out.length; i++) out[i] = out[i]! * scale;
     for (let age = this.size; age >= 1; age--) {
       const at = (this.#next - age + slots) % slots;
       const beta = this.#rho[at]! * dot(this.#y[at]!, out);
       addScaled(out, this.#alpha[at]! - beta, this.#s[at]!);
     }
+  }
+
+  /** The factor by which H₀ would have foretold the newest step along its gradient change: sᵀy ÷ yᵀH₀y. */
+  #scale(inverse?: InverseCurvature): number {
+    const newest = (this.#next - 1 + this.#s.length) % this.#s.length;
+    const y = this.#y[newest]!;
+    const foretold = this.#scratch;
+    foretold.set(y);
+    inverse?.(foretold);
+    return 1 / (this.#rho[newest]! * dot(y, foretold));
   }
 }
 
@@ -140,7 +178,9 @@ function dot(a: Float64Array, b: Float64Array): number {
   let s2 = 0;
   let s3 = 0;
   let i = 0;
-  for (; i + 4 <= a.length; i += 4) {
+  // A bound that is a number of its own: with `i + 4 <= a.length` V8 takes several times as long.
+  const fours = a.length & ~3;
+  for (; i < fours; i += 4) {
     s0 += a[i]! * b[i]!;
     s1 += a[i + 1]! * b[i + 1]!;
     s2 += a[i + 2]! * b[i + 2]!;

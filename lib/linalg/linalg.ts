@@ -23,6 +23,8 @@ export interface Linalg {
  * are `stride` apart, and columns from `cols` on must stay zero.
  */
 export interface Workspace {
+  /** Where it comes from: for further workspaces on the same kernels. */
+  readonly linalg: Linalg;
   readonly rows: number;
   readonly cols: number;
   readonly outputs: number;
@@ -71,21 +73,23 @@ const alignment = 64;
  * @example const linalg = createLinalg(); const w = linalg.workspace(100, 1344, 2);
  */
 export function createLinalg(module?: WebAssembly.Module): Linalg {
-  return {
+  const linalg: Linalg = {
     kind: module ? 'wasm' : 'typescript',
     workspace(rows, cols, outputs) {
       for (const size of [rows, cols, outputs])
         if (!Number.isSafeInteger(size) || size < 1) throw new RangeError('sizes are positive integers');
-      return new ResidentWorkspace(rows, cols, outputs, (bytes) =>
+      return new ResidentWorkspace(linalg, rows, cols, outputs, (bytes) =>
         module ? instantiateKernels(module, bytes) : { kernels: twinKernels(bytes), base: 0 },
       );
     },
   };
+  return linalg;
 }
 
 type Allocate = (bytes: number) => { kernels: Kernels; base: number };
 
 class ResidentWorkspace implements Workspace {
+  readonly linalg: Linalg;
   readonly rows: number;
   readonly cols: number;
   readonly outputs: number;
@@ -98,7 +102,7 @@ class ResidentWorkspace implements Workspace {
   readonly #kernels: Kernels;
   readonly #layout: Layout;
 
-  constructor(rows: number, cols: number, outputs: number, allocate: Allocate) {
+  constructor(linalg: Linalg, rows: number, cols: number, outputs: number, allocate: Allocate) {
     const stride = Math.ceil(cols / columnMultiple) * columnMultiple;
     const sizes = [
       4 * rows * stride,
@@ -112,6 +116,7 @@ class ResidentWorkspace implements Workspace {
     let at = Math.ceil(base / alignment) * alignment;
     const starts = padded.map((size) => (at += size) - size) as [number, number, number, number, number];
     const [x, weights, scores, residuals, gradient] = starts;
+    this.linalg = linalg;
     this.rows = rows;
     this.cols = cols;
     this.outputs = outputs;

@@ -18,14 +18,15 @@ const maxTrials = 30;
  * The first tried length that meets the Wolfe conditions, exactly or up to rounding.
  *
  * @param value at length 0. @param slope there, negative. @param first length to try.
+ * @param evaluate yields what the search then yields.
  * @returns the accepted trial, always the last that was evaluated; undefined when there is no descent.
  */
-export function searchLine(
+export function* searchLine(
   value: number,
   slope: number,
   first: number,
-  evaluate: (length: number) => Trial,
-): Trial | undefined {
+  evaluate: (length: number) => Generator<number, Trial>,
+): Generator<number, Trial | undefined> {
   if (!(slope < 0)) return undefined;
   const ceiling = value + valueNoise * Math.abs(value);
   let low = 0;
@@ -34,7 +35,7 @@ export function searchLine(
   let highSlope = Number.NaN;
   let length = first;
   for (let trial = 0; trial < maxTrials; trial++) {
-    const at = evaluate(length);
+    const at = yield* evaluate(length);
     const finite = Number.isFinite(at.value) && Number.isFinite(at.slope);
     const lower = at.value <= value + decrease * length * slope;
     const nearly = at.value <= ceiling && at.slope <= (2 * decrease - 1) * slope;

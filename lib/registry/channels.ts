@@ -57,6 +57,9 @@ export interface Move {
   head: string;
   /** The highest sequence that this head ever had, which storage alone may have forgotten. */
   sequenceFloor: number;
+  /** The sequence with which an earlier head of this name was deleted: from there on, no channels are the
+   *  beginning of a new head, and not a loss. 0 if there was none. */
+  endedAt?: number;
   /** An ISO time. */
   at: string;
 }
@@ -97,7 +100,7 @@ export function published(
       held: `Version ${current.pin.version} is pinned by a rollback (${current.pin.reason}). Promote to lift it.`,
     };
   // An older document may lack a pin that a person set: no job moves on from it.
-  if ((current?.sequence ?? 0) < move.sequenceFloor)
+  if ((current?.sequence ?? move.endedAt ?? 0) < move.sequenceFloor)
     return {
       held: `The channels in storage (${current?.sequence ?? 'none'}) are older than ones that this head has had (${move.sequenceFloor}). Find out who put them there, then promote a version.`,
     };
@@ -136,6 +139,17 @@ export function rolledBack(
   const at = current.history.lastIndexOf(target);
   const history = at < 0 ? current.history : current.history.slice(0, at);
   return { ...next, history, pin: { version: target, reason, at: move.at } };
+}
+
+/** The channels without `version` in their history, or null where it is not in it. */
+export function withoutVersion(current: Channels | null, version: number, move: Move): Channels | null {
+  if (!current?.history.includes(version)) return null;
+  return {
+    ...current,
+    sequence: Math.max(current.sequence, move.sequenceFloor) + 1,
+    history: current.history.filter((earlier) => earlier !== version),
+    updated: move.at,
+  };
 }
 
 /** What callers see of the channels; null before a head's first version. */

@@ -46,9 +46,15 @@ interface Entry<Loaded> {
   attemptedAt: number;
   /** When a read now under way began; 0 if there is none. */
   refreshingSince: number;
+  /** How many reads have begun, and which of them was the last that was found good. */
+  begun: number;
+  good: number;
   /** How the last first load failed. */
   failure: { error: unknown } | undefined;
 }
+
+const notTrained = (head: string) =>
+  new HeadwaterError('not-trained', `"${head}" has no stable version yet. Train it, or promote a version.`);
 
 /** How long somebody else's read may take before a waiter does it itself. */
 export const takeoverMs = 3000;
@@ -65,19 +71,24 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
    * may be older than `maxStaleMs`.
    *
    * @param behind runs work after the response (`waitUntil`)
-   * @throws HeadwaterError `not-trained` without a stable version; whatever the first load meets
+   * @param minVersion what a caller knows to have been published: with less here, the channels are read again first
+   * @throws HeadwaterError `not-trained` without a stable version; `version-not-live` if stable is below
+   *   `minVersion`; `storage-unavailable` if that cannot be told in time; whatever the first load meets
    */
   async function get(
     head: string,
     behind: (work: Promise<void>) => void,
+    minVersion = 0,
   ): Promise<{ current: Current<Loaded>; stale: boolean }> {
     const entry = entryOf(head);
+    const { begun } = entry;
     if (!entry.current) await loadInFront(head, entry);
     else if (clock() - entry.attemptedAt >= options.refreshMs && !busy(entry)) {
       if (isStale(entry)) await within(frontTimeoutMs, refresh(head, entry));
       else behind(refresh(head, entry));
     } else if (isStale(entry)) await waitForRefresh(entry);
-    return { current: entry.current!, stale: !entry.askedControl || isStale(entry) };
+    if (currentOf(head, entry).version < minVersion) await catchUp(head, entry, minVersion, begun);
+    return { current: currentOf(head, entry), stale: !entry.askedControl || isStale(entry) };
   }
 
   const isStale = (entry: Entry<Loaded>) => clock() - entry.checkedAt >= options.maxStaleMs;
@@ -86,6 +97,33 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
   async function waitForRefresh(entry: Entry<Loaded>): Promise<void> {
     while (isStale(entry) && busy(entry) && clock() - entry.refreshingSince < frontTimeoutMs)
       await sleep(pollMs);
+  }
+
+  /** A read that began after the caller had come will do, whoever's it is; an older one may have missed the
+   *  version that the caller knows of. `before` is how many had begun by then. */
+  async function catchUp(
+    head: string,
+    entry: Entry<Loaded>,
+    minVersion: number,
+    before: number,
+  ): Promise<void> {
+    const until = clock() + frontTimeoutMs;
+    while (currentOf(head, entry).version < minVersion && entry.good <= before) {
+      if (clock() >= until)
+        throw new HeadwaterError(
+          'storage-unavailable',
+          `Whether version ${minVersion} of "${head}" is live could not be found out in time. Ask again.`,
+        );
+      if (busy(entry)) await sleep(pollMs);
+      else await within(until - clock(), read(head, entry));
+    }
+    const stable = currentOf(head, entry).version;
+    if (stable < minVersion)
+      throw new HeadwaterError(
+        'version-not-live',
+        `Version ${stable} of "${head}" is stable, and ${minVersion} or a later one was asked for. Wait for it, promote it, or ask for less.`,
+        { stable, minVersion },
+      );
   }
 
   /** Waits for whoever is loading, takes over if that takes too long. */
@@ -115,15 +153,17 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     try {
       await read(head, entry);
     } catch (error) {
-      options.report(head, error);
+      if (entry.current) options.report(head, error);
     }
   }
 
   async function read(head: string, entry: Entry<Loaded>): Promise<void> {
     const began = clock();
+    const number = ++entry.begun;
     entry.refreshingSince = entry.attemptedAt = began;
     try {
       const stored = await readChannels(store, head, verifier);
+      if (!stored) forget(head, entry);
       const version = checkChannels(head, entry, stored);
       const next = version === entry.current?.version ? entry.current : await loadVersion(head, version);
       // Another read may have overtaken this one while it was loading: never go back.
@@ -133,6 +173,7 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
       entry.sequence = stored!.channels.sequence;
       entry.current = next;
       entry.checkedAt = clock();
+      entry.good = Math.max(entry.good, number);
     } finally {
       if (entry.refreshingSince === began) entry.refreshingSince = 0;
     }
@@ -152,6 +193,19 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
     }
   }
 
+  /** Without channels there is no such head any more: what is loaded must not outlive it. */
+  function forget(head: string, entry: Entry<Loaded>): void {
+    entry.current = undefined;
+    if (entries.get(head) === entry) entries.delete(head);
+    throw notTrained(head);
+  }
+
+  /** What is loaded, unless a read has found meanwhile that the head was deleted. @throws HeadwaterError `not-trained` */
+  function currentOf(head: string, entry: Entry<Loaded>): Current<Loaded> {
+    if (!entry.current) throw notTrained(head);
+    return entry.current;
+  }
+
   function checkChannels(head: string, entry: Entry<Loaded>, stored: StoredChannels | null): number {
     const sequence = stored?.channels.sequence ?? 0;
     if (sequence < entry.sequence)
@@ -159,11 +213,7 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
         'replayed-channels',
         `The channels of "${head}" in storage are older (${sequence}) than ones seen before (${entry.sequence}).`,
       );
-    if (!stored?.channels.stable)
-      throw new HeadwaterError(
-        'not-trained',
-        `"${head}" has no stable version yet. Train it, or promote a version.`,
-      );
+    if (!stored?.channels.stable) throw notTrained(head);
     return stored.channels.stable;
   }
 
@@ -190,6 +240,8 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
         checkedAt: 0,
         attemptedAt: 0,
         refreshingSince: 0,
+        begun: 0,
+        good: 0,
         failure: undefined,
       };
       entries.set(head, entry);

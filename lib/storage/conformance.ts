@@ -3,7 +3,8 @@
 
 import { describe, expect, it } from 'vitest';
 import { compareKeys } from './checks.ts';
-import { listAll, type ObjectStore } from './object-store.ts';
+import { describeListing } from './conformance-listing.ts';
+import type { ObjectStore } from './object-store.ts';
 
 export interface Conformant {
   store: ObjectStore;
@@ -233,48 +234,7 @@ export function describeObjectStore(name: string, make: () => Conformant | Promi
       }
     });
 
-    it('lists a prefix in pages, in order, each object once', async () => {
-      const { store, prefix } = await fresh();
-      const names = Array.from({ length: 11 }, (_, i) => `in/größe ${i}`);
-      for (const each of [...names, 'in', 'inn', 'out']) await store.put(prefix + each, bytes(each));
-      const seen: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await store.list({ prefix: `${prefix}in/`, limit: 4, cursor });
-        expect(page.objects.length).toBeLessThanOrEqual(4);
-        seen.push(...page.objects.map((object) => object.key));
-        cursor = page.cursor;
-      } while (cursor !== undefined);
-      expect(seen).toEqual(names.map((each) => prefix + each).sort(compareKeys));
-      const all = [];
-      for await (const object of listAll(store, `${prefix}in/`, { limit: 3 })) all.push(object.key);
-      expect(all).toEqual(seen);
-    });
-
-    it('tells size, etag and time in a listing, and metadata if asked for', async () => {
-      const { store, prefix } = await fresh();
-      await store.put(`${prefix}a`, bytes('12345'), {
-        contentType: 'image/png',
-        metadata: { group: 'größe' },
-      });
-      const head = (await store.head(`${prefix}a`))!;
-      const [plain] = (await store.list({ prefix })).objects;
-      expect(plain).toMatchObject({ key: `${prefix}a`, size: 5, etag: head.etag });
-      expect(plain).not.toHaveProperty('metadata');
-      expect(Math.abs(plain!.uploaded.getTime() - head.uploaded.getTime())).toBeLessThan(1_000);
-      if (store.listsMetadata) {
-        const [rich] = (await store.list({ prefix, metadata: true })).objects;
-        expect(rich).toMatchObject({ contentType: 'image/png', metadata: { group: 'größe' } });
-      } else {
-        await expect(store.list({ prefix, metadata: true })).rejects.toMatchObject({ type: 'internal' });
-      }
-    });
-
-    it('lists an empty prefix of nothing as one empty page', async () => {
-      const { store, prefix } = await fresh();
-      expect(await store.list({ prefix })).toEqual({ objects: [] });
-      await expect(store.list({ prefix, limit: 0 })).rejects.toMatchObject({ type: 'bad-request' });
-    });
+    describeListing(fresh);
 
     it('deletes once or twice, one or many, and nothing else', async () => {
       const { store, prefix } = await fresh();

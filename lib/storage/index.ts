@@ -6,3 +6,4 @@ export * from './memory.ts';
 export { maxMetadataBytes } from './metadata.ts';
 export * from './object-store.ts';
 export * from './r2.ts';
+export * from './several.ts';

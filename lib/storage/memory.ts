@@ -71,19 +71,39 @@ export function memoryStore(options: { now?: () => number } = {}): ObjectStore {
 
     async list(options) {
       const limit = checkList(options, true);
-      const { prefix, cursor } = options;
+      const { prefix, cursor, startAfter = cursor, delimiter } = options;
       const keys = [...entries.keys()]
-        .filter((key) => key.startsWith(prefix) && (cursor === undefined || compareKeys(key, cursor) > 0))
+        .filter((key) => key.startsWith(prefix) && !(startAfter && compareKeys(key, startAfter) <= 0))
         .sort(compareKeys);
-      const objects = keys.slice(0, limit).map((key): ListedObject => {
-        const { contentType, metadata, ...listed } = describe(key, entries.get(key)!);
-        return options.metadata
-          ? { ...listed, ...(contentType !== undefined && { contentType }), metadata }
-          : listed;
-      });
-      return keys.length > limit ? { objects, cursor: objects.at(-1)!.key } : { objects };
+      const groups = delimiter ? groupKeys(keys, prefix, delimiter) : keys.map((key) => ({ key, last: key }));
+      const page = groups.slice(0, limit);
+      const isKey = (key: string) => !(delimiter && key.endsWith(delimiter) && key !== prefix);
+      const objects = page
+        .filter(({ key }) => isKey(key))
+        .map(({ key }): ListedObject => {
+          const { contentType, metadata, ...listed } = describe(key, entries.get(key)!);
+          return options.metadata
+            ? { ...listed, ...(contentType !== undefined && { contentType }), metadata }
+            : listed;
+        });
+      const prefixes = page.map(({ key }) => key).filter((key) => !isKey(key));
+      return {
+        objects,
+        ...(delimiter && { prefixes }),
+        ...(groups.length > limit && { cursor: page.at(-1)!.last }),
+      };
     },
   };
+}
+
+/** Sorted keys → keys without a delimiter after the prefix, and what the others have in common before it. */
+function groupKeys(keys: string[], prefix: string, delimiter: string): { key: string; last: string }[] {
+  const groups = new Map<string, string>();
+  for (const key of keys) {
+    const end = key.indexOf(delimiter, prefix.length);
+    groups.set(end < 0 ? key : key.slice(0, end + 1), key);
+  }
+  return [...groups].map(([key, last]) => ({ key, last }));
 }
 
 function holds(onlyIf: Precondition | undefined, entry: Entry | undefined): boolean {

@@ -46,6 +46,10 @@ export interface ListOptions {
   prefix: string;
   /** From the page before; opaque. */
   cursor?: string;
+  /** Only keys after this one, in the order of the listing; leave it out where there is a cursor. */
+  startAfter?: string;
+  /** Keys that go on beyond a `/` after the prefix are told as one, in `prefixes`, and cost one of `limit`. */
+  delimiter?: '/';
   /** At most this many objects, 1 to {@link maxListLimit}. A page may be shorter and still not be the last. */
   limit?: number;
   /** Ask for `contentType` and `metadata` of each object. Only stores with `listsMetadata` can. */
@@ -55,9 +59,17 @@ export interface ListOptions {
 export interface ListPage {
   /** In order of their keys' UTF-8 bytes. */
   objects: ListedObject[];
+  /** With a delimiter: what stands before it, the delimiter included, each once, in the same order. */
+  prefixes?: string[];
   /** Present exactly if there may be more. */
   cursor?: string;
 }
+
+/**
+ * The `startAfter` that skips everything under a prefix which ends in `/`, and nothing else: no character stands
+ * between `/` and `0`.
+ */
+export const pastPrefix = (prefix: string) => `${prefix.slice(0, -1)}0`;
 
 /** The most objects of one page of a listing, and of one batch of deletions. */
 export const maxListLimit = 1000;

@@ -40,8 +40,15 @@ export interface R2BucketLike {
     prefix?: string;
     limit?: number;
     cursor?: string;
+    startAfter?: string;
+    delimiter?: string;
     include?: ('httpMetadata' | 'customMetadata')[];
-  }): Promise<{ objects: R2ObjectLike[] } & ({ truncated: true; cursor: string } | { truncated: false })>;
+  }): Promise<
+    { objects: R2ObjectLike[]; delimitedPrefixes?: string[] } & (
+      | { truncated: true; cursor: string }
+      | { truncated: false }
+    )
+  >;
 }
 
 /**
@@ -98,12 +105,14 @@ export function r2Store(bucket: R2BucketLike): ObjectStore {
 
     async list(options) {
       const limit = checkList(options, true);
-      const { prefix, cursor, metadata } = options;
+      const { prefix, cursor, startAfter, delimiter, metadata } = options;
       const page = await attempt('list', prefix, () =>
         bucket.list({
           prefix,
           limit,
           ...(cursor !== undefined && { cursor }),
+          ...(startAfter !== undefined && { startAfter }),
+          ...(delimiter !== undefined && { delimiter }),
           ...(metadata && { include: ['httpMetadata', 'customMetadata'] }),
         }),
       );
@@ -112,7 +121,11 @@ export function r2Store(bucket: R2BucketLike): ObjectStore {
         if (!metadata) return listed;
         return { ...listed, ...(contentType !== undefined && { contentType }), metadata: custom };
       });
-      return page.truncated ? { objects, cursor: page.cursor } : { objects };
+      return {
+        objects,
+        ...(delimiter && { prefixes: page.delimitedPrefixes ?? [] }),
+        ...(page.truncated && { cursor: page.cursor }),
+      };
     },
   };
 }

@@ -195,13 +195,15 @@ export function s3Store(options: S3Options): S3Store {
 
     async list(listOptions) {
       const MaxKeys = checkList(listOptions, false);
-      const { prefix: Prefix, cursor: ContinuationToken } = listOptions;
+      const { prefix: Prefix, cursor: ContinuationToken, startAfter, delimiter } = listOptions;
       // Keys come percent-encoded: XML could not carry every one of them.
       const command = new ListObjectsV2Command({
         Bucket,
         Prefix,
         MaxKeys,
         ContinuationToken,
+        StartAfter: startAfter,
+        Delimiter: delimiter,
         EncodingType: 'url',
       });
       return attempt('list', Prefix, async (abortSignal) => {
@@ -215,7 +217,12 @@ export function s3Store(options: S3Options): S3Store {
             uploaded: object.LastModified ?? new Date(0),
           }),
         );
-        return page.IsTruncated ? { objects, cursor: page.NextContinuationToken } : { objects };
+        const prefixes = (page.CommonPrefixes ?? []).map((common) => decode(common.Prefix ?? ''));
+        return {
+          objects,
+          ...(delimiter && { prefixes }),
+          ...(page.IsTruncated && { cursor: page.NextContinuationToken }),
+        };
       });
     },
 

@@ -41,6 +41,19 @@ export function toFloat16(values: ArrayLike<number>): Uint16Array<ArrayBuffer> {
 /** float16 bits → float32, element by element. */
 export function fromFloat16(bits: Uint16Array): Float32Array<ArrayBuffer> {
   const out = new Float32Array(bits.length);
-  for (let i = 0; i < out.length; i++) out[i] = fromFloat16Bits(bits[i]!);
+  placeFloat16(bits, out, 0);
   return out;
+}
+
+/** float16 bits → float32, element by element, into `out` from `at` on. */
+export function placeFloat16(bits: Uint16Array, out: Float32Array, at: number): void {
+  const table = numbers();
+  for (let i = 0; i < bits.length; i++) out[at + i] = table[bits[i]!]!;
+}
+
+/** The number of every bit pattern: 256 KiB, made at the first use. */
+let table: Float32Array | undefined;
+function numbers(): Float32Array {
+  table ??= Float32Array.from({ length: 65_536 }, (_, bits) => fromFloat16Bits(bits));
+  return table;
 }

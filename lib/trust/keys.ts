@@ -32,6 +32,11 @@ export interface Verifier {
   verify(keyId: string, signature: Uint8Array, data: Uint8Array): Promise<boolean>;
 }
 
+/** A verifier that says which keys it has, for what names none. */
+export interface KeySet extends Verifier {
+  readonly keyIds: readonly string[];
+}
+
 /** Fresh keys for every purpose. */
 export async function generateSigningKeys(): Promise<SigningKeys> {
   const entries = purposes.map(async (purpose) => {
@@ -80,7 +85,7 @@ export async function importSigner(jwk: Jwk): Promise<Signer> {
   };
 }
 
-export async function importVerifier(jwks: Jwk[]): Promise<Verifier> {
+export async function importVerifier(jwks: Jwk[]): Promise<KeySet> {
   const keys = new Map<string, CryptoKey>();
   for (const { kty, crv, x } of jwks)
     keys.set(
@@ -88,6 +93,7 @@ export async function importVerifier(jwks: Jwk[]): Promise<Verifier> {
       await crypto.subtle.importKey('jwk', { kty, crv, x }, 'Ed25519', false, ['verify']),
     );
   return {
+    keyIds: [...keys.keys()],
     async verify(keyId, signature, data) {
       const key = keys.get(keyId);
       if (!key || signature.length !== signatureBytes) return false;

@@ -16,7 +16,7 @@ export interface WorkerConfigs {
   control: string;
 }
 
-/** Writes both configurations and answers their paths. `vars` overrides settings of the edge. */
+/** Writes both configurations and answers their paths. `vars` overrides settings of either Worker. */
 export function writeConfigs(
   state: StateFolder,
   keys: LocalKeys,
@@ -39,6 +39,7 @@ export function writeConfigs(
     {
       HEADWATER_SIGNING_KEYS: JSON.stringify(keys.signing),
       TRAINER_URL: trainerUrl,
+      ...vars,
     },
     keys,
   );

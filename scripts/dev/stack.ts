@@ -22,7 +22,7 @@ export interface StackOptions {
   statePath: string;
   port: number;
   apiKey?: string;
-  /** Settings of the edge that a test wants otherwise. */
+  /** Settings of the Workers that a test wants otherwise. */
   vars?: Record<string, string>;
   /** Called as soon as there are processes to end, which is long before they answer. */
   begun?: (stack: Stack) => void;

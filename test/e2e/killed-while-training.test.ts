@@ -17,7 +17,7 @@ import {
   versionsOf,
 } from '../support/steps.ts';
 
-const hw = useInstance();
+const hw = useInstance({ SMALL_TRAININGS: 'trainer' });
 const random = seeded(announcedSeed());
 const rounds = full ? 12 : 2;
 /** From the request to the moved channel, a training of these few codes takes about this long. */

@@ -20,7 +20,7 @@ import {
   versionsOf,
 } from '../support/steps.ts';
 
-const hw = useInstance({ HEADWATER_REFRESH_MS: '200' });
+const hw = useInstance({ HEADWATER_REFRESH_MS: '200', SMALL_TRAININGS: 'trainer' });
 const classes = ['0', '1', '7'];
 const probes = digits(classes, 500, 2);
 const probe = probes[0]!.png;

@@ -19,7 +19,7 @@ import {
   versionsOf,
 } from '../support/steps.ts';
 
-const hw = useInstance();
+const hw = useInstance({ SMALL_TRAININGS: 'trainer' });
 const random = seeded(announcedSeed());
 const rounds = full ? 30 : 3;
 /** How long a person's word is watched after the training has ended. */

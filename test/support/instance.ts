@@ -37,7 +37,7 @@ export interface Instance {
   log(service: 'workers' | 'trainer'): string;
 }
 
-/** The instance of a test file: up before its first test, gone after its last. `vars` are settings of the edge. */
+/** The instance of a test file: up before its first test, gone after its last. `vars` are settings of the Workers. */
 export function useInstance(vars?: Record<string, string>): Instance {
   const statePath = mkdtempSync(join(tmpdir(), 'headwater-e2e-'));
   let running: { stack: Stack; api: Api; store: S3Store } | undefined;

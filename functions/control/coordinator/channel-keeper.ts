@@ -3,10 +3,12 @@
 // answer got lost is looked for before anything else, or a rollback would be done twice.
 
 import type { Channels } from '../../../lib/contract/index.ts';
+import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { type Move, readChannels, type StoredChannels, writeChannels } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Signer, Verifier } from '../../../lib/trust/index.ts';
 import type { Journal } from './journal.ts';
+import { createMoveClaims } from './move-claims.ts';
 import { serially } from './serially.ts';
 
 /** R2 takes one write per second to one key. */
@@ -31,6 +33,7 @@ export function createChannelKeeper(
   { clock, sleep }: Time = { clock: Date.now, sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)) },
 ) {
   const oneAtATime = serially();
+  const claims = createMoveClaims(journal);
   const lastWrite = new Map<string, number>();
 
   /** Whether `next` stands in storage now, by this write. @throws HeadwaterError `storage-unavailable` */
@@ -45,31 +48,40 @@ export function createChannelKeeper(
     }
   }
 
+  /** Nothing goes live that is being deleted. @throws HeadwaterError `conflict` */
+  function requireLiving({ head, stable }: Channels): void {
+    if (journal.ending('head', head) || (stable !== null && journal.ending('version', head, stable)))
+      throw new HeadwaterError('conflict', `What should answer for "${head}" is being deleted.`);
+  }
+
   async function pace(head: string): Promise<void> {
     const wait = (lastWrite.get(head) ?? 0) + writeGapMs - clock();
     if (wait > 0) await sleep(wait);
     lastWrite.set(head, clock());
   }
 
-  /** Moves the channels of a head; answers why it did not, or null if it did. */
-  const move = (head: string, decide: (current: Channels | null, move: Move) => Decision) =>
+  /** Moves the channels of a head; answers why it did not, or null if it did. Under a `claim` that has moved them
+   *  already it does nothing. */
+  const move = (head: string, decide: (current: Channels | null, move: Move) => Decision, claim?: string) =>
     oneAtATime(async () => {
       for (;;) {
         const stored = await readChannels(store, head, verifier);
         // Deciding on it is having seen it: a sequence that a crash kept from the journal is caught up with.
         const sequenceFloor = journal.sequence(head);
         journal.sawSequence(head, stored?.channels.sequence ?? 0);
+        claims.settle(head, stored?.channels ?? null, clock());
+        if (claim && claims.isDone(claim)) return null;
         const at = new Date(clock()).toISOString();
-        const decision = decide(stored?.channels ?? null, {
-          head,
-          sequenceFloor,
-          at,
-        });
+        const endedAt = journal.floor(head).sequence;
+        const decision = decide(stored?.channels ?? null, { head, sequenceFloor, endedAt, at });
         if (!decision) return null;
         if ('held' in decision) return decision.held;
+        requireLiving(decision.next);
+        if (claim) claims.intend(head, claim, decision.next);
         await pace(head);
         if (await written(decision.next, stored)) {
           journal.sawSequence(head, decision.next.sequence);
+          claims.settle(head, decision.next, clock());
           return null;
         }
       }
@@ -77,5 +89,10 @@ export function createChannelKeeper(
 
   const read = async (head: string) => (await readChannels(store, head, verifier))?.channels ?? null;
 
-  return { move, read };
+  return {
+    move,
+    read,
+    /** Runs other work while no channels are being moved. */
+    alone: oneAtATime,
+  };
 }

@@ -3,15 +3,23 @@
 // again: an object is written before the rows that name it, and deleted after. While it is being written its key
 // is doomed, so that a crash leaves nothing that the sweep doesn't find.
 
-import { ulid } from 'ulid';
+import { decodeTime, ulid } from 'ulid';
 import { segmentKey } from '../../../lib/contract/index.ts';
-import { type ExampleIndex, readSegment, type Segment, writeSegment } from '../../../lib/datasets/index.ts';
+import {
+  compactedBytes,
+  type ExampleIndex,
+  mergeSegments,
+  planCompaction,
+  readSegment,
+  type Segment,
+  writeSegment,
+} from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import { sha256 } from '../../../lib/tensors/index.ts';
 import { serially } from './serially.ts';
 
-/** Codes in one segment, at most: 512 × 1,344 float16 numbers are 1.4 MB. */
+/** Codes that are written as one segment, at most: 512 × 1,344 float16 numbers are 1.4 MB. */
 export const segmentRows = 512;
 
 export type CodeKeeper = ReturnType<typeof createCodeKeeper>;
@@ -27,9 +35,10 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
     });
 
   async function flushBatch(space: string): Promise<boolean> {
-    const batch = index.pendingCodes(space, segmentRows);
-    const dims = batch[0]?.dims;
+    const dims = index.pendingCodes(space, 1)[0]?.dims;
     if (!dims) return false;
+    // Long codes make fewer rows.
+    const batch = index.pendingCodes(space, Math.min(segmentRows, Math.ceil(compactedBytes / (2 * dims))));
     const codes = new Uint16Array(batch.length * dims);
     for (const [row, { code }] of batch.entries())
       codes.set(new Uint16Array(code.buffer, code.byteOffset, dims), row * dims);
@@ -38,16 +47,20 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
     return true;
   }
 
-  /** Writes a segment's object. What it answers registers it, in one step that awaits nothing. */
-  async function putSegment(segment: Segment): Promise<() => void> {
+  /**
+   * Writes a segment's object. What it answers registers it, in one step that awaits nothing.
+   *
+   * @param after the segments whose codes it takes over: it counts as newer, whatever the clock says
+   */
+  async function putSegment(segment: Segment, after: string[] = []): Promise<() => void> {
     const bytes = writeSegment(segment);
     const digest = await sha256(bytes);
-    const name = ulid();
+    const name = ulid(Math.max(Date.now(), ...after.map((name) => decodeTime(name) + 1)));
     const key = segmentKey(dataset, segment.codeSpace, name);
     index.doom(key);
     await store.put(key, bytes);
     return () => {
-      index.addSegment(segment.codeSpace, name, digest, segment.digests);
+      index.addSegment(segment.codeSpace, name, digest, segment.digests, segment.dims);
       index.spare(key);
     };
   }
@@ -56,14 +69,49 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
   const erase = () =>
     oneAtATime(async () => {
       for (const { space, ulid: old } of index.erasures()) {
-        const kept = await readOwnSegment(space, old);
-        const rest = kept && survivors(kept);
-        const register = rest && rest.digests.length > 0 ? await putSegment(rest) : null;
-        index.removeSegment(space, old);
+        const rest = await readOwnCodes(space, old);
+        const register = rest && rest.digests.length > 0 ? await putSegment(rest, [old]) : null;
+        forget(space, old);
         register?.();
-        index.doom(segmentKey(dataset, space, old));
       }
     });
+
+  /**
+   * Merges small segments, one group after the other, for as long as `goOn` says so. A segment that a snapshot
+   * cites stays in the bucket; nothing new reads it.
+   */
+  async function compact(goOn: () => boolean = () => true): Promise<void> {
+    for (const { space } of index.segmentCounts())
+      while (goOn() && (await oneAtATime(() => compactOnce(space))));
+  }
+
+  /** True if there may be more to do. */
+  async function compactOnce(space: string): Promise<boolean> {
+    dropStale(space);
+    const old = planCompaction(index.liveSegments(space));
+    if (old.length === 0) return false;
+    const parts: Segment[] = [];
+    for (const name of old) {
+      const part = await readOwnCodes(space, name);
+      if (part) parts.push(part);
+      else forget(space, name);
+    }
+    const merged = mergeSegments(parts);
+    const register = merged && (await putSegment(merged, old));
+    register?.();
+    dropStale(space);
+    return true;
+  }
+
+  /** Lets go of segments that nothing reads and no snapshot cites. */
+  function dropStale(space: string): void {
+    for (const name of index.staleSegments(space)) if (!index.isCited(name)) forget(space, name);
+  }
+
+  function forget(space: string, name: string): void {
+    index.removeSegment(space, name);
+    index.doom(segmentKey(dataset, space, name));
+  }
 
   /** A segment as it was written, or null if it is gone or spoilt: its codes will be made anew from the images. */
   async function readOwnSegment(space: string, name: string): Promise<Segment | null> {
@@ -78,8 +126,14 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
     }
   }
 
-  function survivors(segment: Segment): Segment {
-    const rows = segment.digests.flatMap((digest, row) => (index.find(digest) ? [row] : []));
+  /** The codes that have their place in a segment, or null as above: not those of erased images, nor those that a
+   *  newer segment holds. */
+  async function readOwnCodes(space: string, name: string): Promise<Segment | null> {
+    const segment = await readOwnSegment(space, name);
+    if (!segment) return null;
+    const rows = segment.digests.flatMap((digest, row) =>
+      index.placeOf(space, digest) === name ? [row] : [],
+    );
     const codes = new Uint16Array(rows.length * segment.dims);
     for (const [i, row] of rows.entries())
       codes.set(segment.codes.subarray(row * segment.dims, (row + 1) * segment.dims), i * segment.dims);
@@ -112,6 +166,7 @@ export function createCodeKeeper(store: ObjectStore, index: ExampleIndex, datase
   return {
     flush,
     erase,
+    compact,
     sweep,
     reprieve,
     /** Runs other work while none of the above touches objects or rows. */

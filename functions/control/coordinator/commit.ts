@@ -34,6 +34,11 @@ export async function commit(
   return { version, held };
 }
 
+/** The highest number that a version of this name has, or has had. */
+async function lastNumber(head: string, store: ObjectStore, journal: Journal): Promise<number> {
+  return Math.max((await listVersions(store, head)).at(-1) ?? 0, journal.floor(head).version);
+}
+
 async function publish(
   id: string,
   head: HeadDocument,
@@ -41,7 +46,7 @@ async function publish(
 ): Promise<number> {
   for (;;) {
     const job = journal.job(id)!;
-    const version = job.version ?? ((await listVersions(store, head.head)).at(-1) ?? 0) + 1;
+    const version = job.version ?? (await lastNumber(head.head, store, journal)) + 1;
     journal.saveJob({ ...job, version });
     if (await writeManifest(store, manifestOf({ ...job, version }, head, version), signer)) return version;
     // Someone else's manifest stands under this number: take the next.

@@ -14,23 +14,31 @@ export interface GoingLive {
   channels: ChannelKeeper;
 }
 
-export async function promoteVersion(deps: GoingLive, head: string, version: number): Promise<ChannelsData> {
+/** Under the `claim` of a request that is repeated, once. */
+export async function promoteVersion(
+  deps: GoingLive,
+  head: string,
+  version: number,
+  claim?: string,
+): Promise<ChannelsData> {
   const { channels } = deps;
   await requireVersion(deps, head, version);
-  await channels.move(head, (current, move) => ({ next: promoted(current, version, move) }));
+  await channels.move(head, (current, move) => ({ next: promoted(current, version, move) }), claim);
   return publicChannels(await channels.read(head))!;
 }
 
-/** `version` null: back to the stable version before this one. */
+/** `version` null: back to the stable version before this one. Under the `claim` of a request that is repeated,
+ *  once: two rollbacks would go back by two versions. */
 export async function rollBackVersion(
   deps: GoingLive,
   head: string,
   version: number | null,
   reason: string,
+  claim?: string,
 ): Promise<ChannelsData> {
   const { channels } = deps;
   if (version !== null) await requireVersion(deps, head, version);
-  await channels.move(head, (current, move) => ({ next: rolledBack(current, version, reason, move) }));
+  await channels.move(head, (current, move) => ({ next: rolledBack(current, version, reason, move) }), claim);
   return publicChannels(await channels.read(head))!;
 }
 

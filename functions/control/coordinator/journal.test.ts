@@ -36,14 +36,39 @@ describe('the journal', () => {
     expect(journal.activeJobs().map(({ id }) => id)).toEqual(['b', 'a']);
   });
 
-  it('remembers which ended jobs lie in the bucket, twenty to a turn', () => {
+  it('remembers which jobs the bucket knows as they are, twenty to a turn', () => {
     const journal = createJournal(memorySql());
     const ids = Array.from({ length: 25 }, (_, i) => String(i).padStart(2, '0'));
     for (const id of ids) journal.saveJob(job(id, { status: 'failed' }));
-    journal.saveJob(job('running', { status: 'running' }));
     expect(journal.unrecordedJobs()).toHaveLength(20);
-    for (const { id } of journal.unrecordedJobs()) journal.markRecorded(id);
+    for (const { id } of journal.unrecordedJobs()) journal.markRecorded(id, true);
     expect(journal.unrecordedJobs().map(({ id }) => id)).toEqual(ids.slice(20));
+  });
+
+  it('asks for another record when a job has ended, whatever an older record says late', () => {
+    const journal = createJournal(memorySql());
+    const unrecorded = () => journal.unrecordedJobs().length;
+    journal.saveJob(job('a', { status: 'queued' }));
+    expect(unrecorded()).toBe(1);
+    journal.markRecorded('a', false);
+    journal.saveJob(job('a', { status: 'running' }));
+    expect(unrecorded()).toBe(0);
+    journal.saveJob(job('a', { status: 'succeeded' }));
+    journal.markRecorded('a', false);
+    expect(unrecorded()).toBe(1);
+    journal.markRecorded('a', true);
+    expect(unrecorded()).toBe(0);
+  });
+
+  it('forgets ended jobs that lie in the bucket, oldest first, and no others', () => {
+    const journal = createJournal(memorySql());
+    const ids = ['e', 'd', 'c', 'b', 'a'];
+    for (const id of ids) journal.saveJob(job(id, { status: 'failed' }));
+    journal.saveJob(job('running', { status: 'running' }));
+    for (const id of ['e', 'c', 'b', 'a']) journal.markRecorded(id, true);
+    journal.forgetJobs(2);
+    expect(ids.filter((id) => journal.job(id))).toEqual(['d', 'b', 'a']);
+    expect(journal.job('running')).not.toBeNull();
   });
 
   it('never lowers the sequence of a head', () => {

@@ -5,8 +5,16 @@ import { JobSchema, jobKey, parseTrainingId, type TrainRequest } from '../../../
 import { readTrainingSet } from '../../../lib/datasets/index.ts';
 import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { readManifest } from '../../../lib/registry/index.ts';
+import { keptJobs } from './records.ts';
 import { createParts, dataset, keys } from './testing/parts-node.ts';
-import { codeSpace, createWorld, pass, useFrozenDate, type World } from './testing/runner-world-node.ts';
+import {
+  codeSpace,
+  createWorld,
+  pass,
+  until,
+  useFrozenDate,
+  type World,
+} from './testing/runner-world-node.ts';
 import { describeTraining } from './trainings.ts';
 
 useFrozenDate();
@@ -39,8 +47,35 @@ describe('a training', () => {
     expect(JobSchema.parse(JSON.parse(new TextDecoder().decode(object!.body)))).toEqual(world.job(id));
     expect(world.parts.journal.unrecordedJobs()).toEqual([]);
     const forgotten = createParts(memorySql(), world.bucket);
-    const told = await describeTraining(dataset, id, forgotten.journal, world.bucket);
+    const told = await describeTraining({ dataset, journal: forgotten.journal, store: world.bucket }, id);
     expect(told).toMatchObject({ id, status: 'succeeded', version: 1, report: { fittedOn: 'all' } });
+  });
+
+  it('is recorded when it is asked for, and told of as lost if its coordinator is', async () => {
+    world.trainer = async function* () {
+      yield { type: 'heartbeat' };
+      await new Promise(() => {});
+    };
+    const id = await world.request();
+    await until(() => world.parts.journal.unrecordedJobs().length === 0);
+    const object = await world.bucket.get(jobKey(dataset, parseTrainingId(id).ulid));
+    expect(JSON.parse(new TextDecoder().decode(object!.body))).toMatchObject({ id, ended: null });
+    const forgotten = createParts(memorySql(), world.bucket);
+    const told = await describeTraining({ dataset, journal: forgotten.journal, store: world.bucket }, id);
+    expect(told).toMatchObject({ status: 'failed', error: { type: 'internal' } });
+  });
+
+  it('leaves the journal when many have ended after it, and is told of from the bucket', async () => {
+    const first = await world.request();
+    await world.settle();
+    for (let i = 0; i < keptJobs; i++) {
+      await world.request();
+      await world.settle();
+    }
+    expect(world.parts.journal.job(first)).toBeNull();
+    const { journal } = world.parts;
+    const told = await describeTraining({ dataset, journal, store: world.bucket }, first);
+    expect(told).toMatchObject({ id: first, status: 'succeeded', version: 1 });
   });
 
   it('is recorded later when the bucket fails at its end', async () => {

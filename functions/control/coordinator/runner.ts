@@ -1,37 +1,24 @@
 // Carries out what the state machine asks for, and feeds what comes of it back as events. What a step needs it
 // reads anew from journal and bucket, so a step can be begun again by another instance at any time.
 
-import {
-  type FillRequest,
-  type Job,
-  JobSchema,
-  jobKey,
-  parseTrainingId,
-  snapshotKey,
-  type TrainerLine,
-  type TrainRequest,
-} from '../../../lib/contract/index.ts';
-import { buildSnapshot, type ExampleIndex, encodeSnapshot } from '../../../lib/datasets/index.ts';
+import type { Job, TrainerLine, TrainRequest } from '../../../lib/contract/index.ts';
 import { HeadwaterError, toErrorData } from '../../../lib/errors/index.ts';
 import { advance, type JobEffect, type JobEvent } from '../../../lib/jobs/index.ts';
 import { requireHead } from '../../../lib/registry/index.ts';
-import type { ObjectStore } from '../../../lib/storage/index.ts';
-import { fromBase64 } from '../../../lib/tensors/index.ts';
 import type { Signer } from '../../../lib/trust/index.ts';
 import type { ChannelKeeper } from './channel-keeper.ts';
-import { type CodeKeeper, segmentRows } from './code-keeper.ts';
 import { checkBlob, commit } from './commit.ts';
+import { type FillingDeps, fillCodes } from './filling.ts';
+import { type FreezingDeps, freeze } from './freezing.ts';
 import type { Journal } from './journal.ts';
-import type { TrainerClient } from './trainer-client.ts';
+import { createRecorder } from './records.ts';
+import type { Trainer } from './trainer-client.ts';
 
-export interface RunnerDeps {
-  dataset: string;
-  store: ObjectStore;
-  index: ExampleIndex;
+export interface RunnerDeps extends FreezingDeps, FillingDeps {
   journal: Journal;
-  codes: CodeKeeper;
   channels: ChannelKeeper;
-  trainer: TrainerClient;
+  /** Trains what fits into the control Worker. */
+  here: Trainer;
   signer: Signer;
   /** Keeps the object alive while a step runs. */
   keepAlive(work: Promise<void>): void;
@@ -42,14 +29,17 @@ export interface RunnerDeps {
 export type Runner = ReturnType<typeof createRunner>;
 
 export function createRunner(deps: RunnerDeps) {
-  const { dataset, store, index, journal, codes, channels, trainer } = deps;
+  const { dataset, store, index, journal, channels, trainer, here } = deps;
+  const recorder = createRecorder(store, journal, dataset);
   /** Steps under way in this instance, by job. */
   const live = new Map<string, { epoch: number; abort: AbortController }>();
 
   /** Takes an event to the machine, stores what the jobs have become, and begins what is to be done. */
   function handle(event: JobEvent): void {
-    const { jobs, effects } = advance(journal.activeJobs(), event, Date.now());
-    for (const job of jobs) journal.saveJob(job);
+    const before = journal.activeJobs();
+    const { jobs, effects } = advance(before, event, Date.now());
+    // The machine answers a job that it leaves as it is as it was given.
+    for (const job of jobs) if (!before.includes(job)) journal.saveJob(job);
     for (const effect of effects) perform(effect);
     deps.changed();
   }
@@ -75,10 +65,14 @@ export function createRunner(deps: RunnerDeps) {
       case 'stop':
         live.get(effect.id)?.abort.abort();
         live.delete(effect.id);
-        deps.keepAlive(trainer.stop(effect.id, effect.epoch).catch(() => {}));
+        deps.keepAlive(
+          trainerOf(job)
+            .stop(effect.id, effect.epoch)
+            .catch(() => {}),
+        );
         break;
       case 'record':
-        deps.keepAlive(record(job));
+        deps.keepAlive(recorder.record(job.id));
         break;
     }
   }
@@ -111,72 +105,17 @@ export function createRunner(deps: RunnerDeps) {
     if (!job.expectation)
       handle({ type: 'expects', ...at, stable: (await channels.read(job.head))?.stable ?? null });
     if (index.uncoded(job.codeSpace).length > 0) return { type: 'codes-missing', ...at };
-    await codes.flush(job.codeSpace);
-    const examples = index.examples();
-    const snapshot = buildSnapshot(
-      dataset,
-      job.codeSpace,
-      examples,
-      index.places(job.codeSpace),
-      index.segments(job.codeSpace),
-    );
-    const { bytes, digest } = await encodeSnapshot(snapshot);
-    await store.put(snapshotKey(dataset, digest), bytes, { contentType: 'application/json' });
-    return { type: 'prepared', ...at, snapshot: digest };
+    return { type: 'prepared', ...at, ...(await freeze(journal.job(job.id) ?? job, deps)) };
   }
 
-  /** Has the trainer make the missing codes, and keeps each batch as it arrives. */
-  async function fill(job: Job, signal: AbortSignal): Promise<JobEvent | null> {
-    const examples = index
-      .uncoded(job.codeSpace)
-      .map(({ digest, label, extension }) => ({ digest, label, extension }));
-    const request: FillRequest = {
-      job: job.id,
-      epoch: job.epoch,
-      pass: job.fills,
-      dataset,
-      backbone: job.backbone,
-      codeSpace: job.codeSpace,
-      codeSpaceDocument: job.codeSpaceDocument,
-      examples,
-    };
-    /** Whether an image still is where the trainer looked for it; one that was moved is asked for again. */
-    const stands = (digest: string) => {
-      const row = index.find(digest);
-      const asked = examples.find((example) => example.digest === digest);
-      return row?.label === asked?.label && row?.extension === asked?.extension;
-    };
-    for await (const line of trainer.lines('/v1/fills', request, signal)) {
-      // What was on its way when the job was stopped.
-      if (signal.aborted) return null;
-      if (line.type === 'codes') keepCodes(job.codeSpace, line);
-      if (line.type === 'skipped' && stands(line.digest))
-        index.markUnreadable(job.codeSpace, line.digest, line.error.detail);
-      if (isLast(line)) return { type: 'line', id: job.id, epoch: job.epoch, line };
-      handle({ type: 'line', id: job.id, epoch: job.epoch, line });
-      if (line.type !== 'codes') continue;
-      const pending = index.pendingSpaces().find(({ space }) => space === job.codeSpace);
-      if ((pending?.n ?? 0) >= segmentRows) await codes.flush(job.codeSpace);
-    }
-    throw new Error('the trainer closed the connection before it was done');
-  }
-
-  function keepCodes(codeSpace: string, line: Extract<TrainerLine, { type: 'codes' }>): void {
-    const bytes = fromBase64(line.codes);
-    const rowBytes = 2 * line.dims;
-    if (bytes.length !== rowBytes * line.digests.length)
-      throw new HeadwaterError(
-        'trainer-failed',
-        'The trainer sent codes whose length does not fit their number.',
-      );
-    for (const [row, digest] of line.digests.entries())
-      if (index.find(digest)) {
-        const code = bytes.slice(row * rowBytes, (row + 1) * rowBytes);
-        index.putPendingCode(digest, { codeSpace, dims: line.dims, code });
-      }
-  }
+  const fill = (job: Job, signal: AbortSignal) => follow(job, fillCodes(job, deps, signal), signal);
 
   async function train(job: Job, signal: AbortSignal): Promise<JobEvent | null> {
+    if (job.place === 'control') {
+      handle({ type: 'begins-here', id: job.id, epoch: job.epoch });
+      // It may have been begun too often.
+      if (journal.job(job.id)?.status !== 'running') return null;
+    }
     const head = await requireHead(store, job.head);
     const request: TrainRequest = {
       job: job.id,
@@ -192,12 +131,26 @@ export function createRunner(deps: RunnerDeps) {
       options: job.options,
       start: job.start,
     };
-    for await (const line of trainer.lines('/v1/jobs', request, signal)) {
+    return follow(job, trainerOf(job).lines('/v1/jobs', request, signal), signal);
+  }
+
+  const trainerOf = (job: Job): Trainer => (job.place === 'control' ? here : trainer);
+
+  /** Hands every line to the machine; answers the last one, or null if the job was stopped. */
+  async function follow(
+    job: Job,
+    lines: AsyncGenerator<TrainerLine>,
+    signal: AbortSignal,
+  ): Promise<JobEvent | null> {
+    for await (const line of lines) {
+      // What was on its way when the job was stopped.
       if (signal.aborted) return null;
       if (line.type === 'trained') await checkBlob(store, job.head, line.result.blob);
-      if (isLast(line)) return { type: 'line', id: job.id, epoch: job.epoch, line };
-      handle({ type: 'line', id: job.id, epoch: job.epoch, line });
+      const event: JobEvent = { type: 'line', id: job.id, epoch: job.epoch, line };
+      if (isLast(line)) return event;
+      handle(event);
     }
+    if (signal.aborted) return null;
     throw new Error('the trainer closed the connection before it was done');
   }
 
@@ -209,24 +162,18 @@ export function createRunner(deps: RunnerDeps) {
       : { type: 'committed', id: job.id, version };
   }
 
-  /** Stores what a job has been; tried again by the next alarm until it works. */
-  async function record(job: Job): Promise<void> {
-    try {
-      const bytes = new TextEncoder().encode(JSON.stringify(JobSchema.parse(job)));
-      await store.put(jobKey(dataset, parseTrainingId(job.id).ulid), bytes, {
-        contentType: 'application/json',
-      });
-      journal.markRecorded(job.id);
-    } catch (error) {
-      console.warn(`job ${job.id}: its record could not be written yet:`, String(error));
-    }
+  /** Takes a job up: it begins at once, or when those before it have ended. */
+  function request(job: Job): void {
+    handle({ type: 'requested', job });
+    deps.keepAlive(recorder.record(job.id));
   }
 
   return {
+    request,
     handle,
     tick,
     busy: () => journal.activeJobs().some((job) => job.status === 'running'),
-    recordLeftOvers: () => Promise.all(journal.unrecordedJobs().map(record)),
+    recordLeftOvers: recorder.leftOvers,
   };
 }
 

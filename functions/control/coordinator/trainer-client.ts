@@ -13,15 +13,25 @@ import { type Signer, signRequest } from '../../../lib/trust/index.ts';
 /** A line longer than this is not ours: 32 codes of 65,536 numbers, the longest there are, take 5.6 MB in base64. */
 const maxLineCharacters = 8 * 1024 * 1024;
 
-export interface TrainerClient {
-  /** Lines of a training or a fill, as they come. Throws when the connection drops; the work may go on. */
+/** Whoever trains heads. */
+export interface Trainer {
+  /** Lines of a training, as they come. Throws when the connection drops; the work may go on. */
   lines(path: '/v1/jobs', request: TrainRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
-  lines(path: '/v1/fills', request: FillRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
   /** Asks the trainer to give a job up. */
   stop(job: string, epoch: number): Promise<void>;
 }
 
-export function createTrainerClient(baseUrl: string, signer: Signer): TrainerClient {
+/** The trainer, which makes missing codes too. */
+export interface TrainerClient extends Trainer {
+  /** False in a deployment without a trainer: whatever needs one fails at once. */
+  readonly isConfigured: boolean;
+  lines(path: '/v1/jobs', request: TrainRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
+  lines(path: '/v1/fills', request: FillRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
+}
+
+/** @param baseUrl where the trainer listens; nothing for a deployment without one */
+export function createTrainerClient(baseUrl: string | undefined, signer: Signer): TrainerClient {
+  if (!baseUrl) return noTrainer;
   async function post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
     const bytes = new TextEncoder().encode(JSON.stringify(body));
     const headers = await signRequest({ method: 'POST', path, body: bytes }, signer, Date.now());
@@ -34,6 +44,7 @@ export function createTrainerClient(baseUrl: string, signer: Signer): TrainerCli
   }
 
   return {
+    isConfigured: true,
     async *lines(path: string, request: unknown, signal: AbortSignal) {
       const response = await post(path, request, signal);
       if (!response.ok || !response.body) throw await refusal(response);
@@ -44,6 +55,20 @@ export function createTrainerClient(baseUrl: string, signer: Signer): TrainerCli
     },
   };
 }
+
+const noTrainer: TrainerClient = {
+  isConfigured: false,
+  // biome-ignore lint/correctness/useYield: it never comes to a line
+  async *lines(path: '/v1/jobs' | '/v1/fills') {
+    throw new HeadwaterError(
+      'trainer-unavailable',
+      path === '/v1/fills'
+        ? 'Some images have no code of the backbone and tap that this head needs, and only a trainer can make them. Run one and set TRAINER_URL, or train on the default backbone at its default tap.'
+        : 'The codes of this training are more than the control Worker can hold, and there is no trainer. Run one and set TRAINER_URL, or train on fewer images.',
+    );
+  },
+  async stop() {},
+};
 
 /** A 5xx will pass and is a dropped connection to the caller; a 4xx will not, and carries its own words. */
 async function refusal(response: Response): Promise<Error> {

@@ -5,13 +5,25 @@ import {
   headKey,
   jobKey,
   parseTrainingId,
+  type TrainRequest,
   trainingId,
 } from '../../../lib/contract/index.ts';
 import { requireHead } from '../../../lib/registry/index.ts';
 import { manifestOf } from '../../../lib/registry/testing.ts';
 import { memoryStore } from '../../../lib/storage/index.ts';
-import { createParts } from './testing/parts-node.ts';
-import { beginTraining, describeTraining, maxLabels } from './trainings.ts';
+import type { Parts } from './parts.ts';
+import { serially } from './serially.ts';
+import { createParts, keys, teach } from './testing/parts-node.ts';
+import { createWorld } from './testing/runner-world-node.ts';
+import { createTrainerClient } from './trainer-client.ts';
+import {
+  beginTraining,
+  cancelTraining,
+  describeTraining,
+  maxLabels,
+  maxQueued,
+  requestTraining,
+} from './trainings.ts';
 
 const { backbone, codeSpaceDocument } = manifestOf('birds', 1);
 const target: HeadTarget = { backbone, taps: codeSpaceDocument.taps, codeSpace: codeSpaceDocument };
@@ -74,17 +86,74 @@ describe('telling of a training', () => {
   it('says that there is none, under an unknown id or a record of another', async () => {
     const { journal } = createParts();
     const id = trainingId('ds', '01ARZ3NDEKTSV4RRFFQ69G5FAV');
-    await expect(describeTraining('ds', id, journal, store)).rejects.toMatchObject({ type: 'not-found' });
+    await expect(describeTraining({ dataset: 'ds', journal, store }, id)).rejects.toMatchObject({
+      type: 'not-found',
+    });
     const job = await beginTraining('birds', request, target, labels, store);
     const key = jobKey('ds', parseTrainingId(id).ulid);
     await store.put(key, new TextEncoder().encode(JSON.stringify(job)));
-    await expect(describeTraining('ds', id, journal, store)).rejects.toMatchObject({ type: 'not-found' });
+    await expect(describeTraining({ dataset: 'ds', journal, store }, id)).rejects.toMatchObject({
+      type: 'not-found',
+    });
   });
 
   it('tells no version before the job has ended', async () => {
     const { journal } = createParts();
     const job = await beginTraining('birds', request, target, labels, store);
     journal.saveJob({ ...job, status: 'running', phase: 'committing', version: 3 });
-    expect(await describeTraining('ds', job.id, journal, store)).not.toHaveProperty('version');
+    expect(await describeTraining({ dataset: 'ds', journal, store }, job.id)).not.toHaveProperty('version');
+  });
+});
+
+describe('the queue', () => {
+  it('takes a stated number of trainings of a dataset, and turns the next away before it claims a head', async () => {
+    const world = await createWorld(4);
+    world.trainer = async function* () {
+      yield { type: 'heartbeat' };
+      await new Promise(() => {});
+    };
+    const { runner } = world;
+    const parts = { ...world.parts, dataset: 'ds', runner, starts: serially() } as unknown as Parts;
+    const ask = (head: string) => requestTraining(parts, head, request, target);
+    // One runs, the others wait.
+    for (let i = 0; i <= maxQueued; i++) await ask('birds');
+    await expect(ask('new')).rejects.toMatchObject({ type: 'too-many-trainings', status: 429 });
+    expect(await parts.store.head(headKey('new'))).toBeNull();
+    const { id } = await describeTraining(parts, world.parts.journal.activeJobs()[3]!.id);
+    await cancelTraining(parts, id);
+    expect(await ask('birds')).toMatchObject({ status: 'queued' });
+  });
+});
+
+describe('a training without a trainer', () => {
+  const noTrainer = createTrainerClient('', keys.signer);
+
+  async function trained(codes: 'there' | 'missing') {
+    const world = await createWorld(4);
+    if (codes === 'missing') await teach(world.parts, 9, { code: false });
+    world.trainsHere = true;
+    world.trainer = (asked, signal) =>
+      asked.path === '/v1/fills'
+        ? noTrainer.lines('/v1/fills', asked, signal)
+        : noTrainer.lines('/v1/jobs', asked, signal);
+    const id = await world.request();
+    await world.settle();
+    return world.job(id);
+  }
+
+  it('works while every code is there, and fails at once where one is missing, saying what to do', async () => {
+    expect(noTrainer.isConfigured).toBe(false);
+    expect(await trained('there')).toMatchObject({ status: 'succeeded', place: 'control' });
+    const failed = await trained('missing');
+    expect(failed).toMatchObject({ status: 'failed', error: { type: 'trainer-unavailable' } });
+    expect(failed.error!.detail).toContain('TRAINER_URL');
+  });
+
+  it('fails at once where it is too large for control', async () => {
+    const world = await createWorld(4);
+    world.trainer = (asked, signal) => noTrainer.lines('/v1/jobs', asked as TrainRequest, signal);
+    const id = await world.request();
+    await world.settle();
+    expect(world.job(id)).toMatchObject({ status: 'failed', error: { type: 'trainer-unavailable' } });
   });
 });

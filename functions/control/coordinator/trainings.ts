@@ -6,21 +6,32 @@ import {
   type HeadDocument,
   type HeadTarget,
   type Job,
-  JobSchema,
-  jobKey,
-  parseTrainingId,
   type TrainingData,
   type TrainingRequestData,
   trainingId,
 } from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { newJob, resultOf } from '../../../lib/jobs/index.ts';
+import { isOver, newJob, resultOf } from '../../../lib/jobs/index.ts';
 import { claimHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
+import { adoptFloor, requireNotEnding } from './ending-heads.ts';
 import type { Journal } from './journal.ts';
+import type { Parts } from './parts.ts';
+import { readRecord } from './records.ts';
 
 /** A job with its report is one value in SQLite, which takes 2 MB: two confusion matrices of 500 labels are 1 MB. */
 export const maxLabels = 500;
+
+/** Trainings of one dataset that may wait for their turn. */
+export const maxQueued = 20;
+
+/** For a dataset with these labels: none, or one. */
+export const tooFewLabels = (dataset: string, labels: string[]) =>
+  new HeadwaterError(
+    'too-few-examples',
+    `The dataset "${dataset}" has ${labels.length === 0 ? 'no examples' : `one label (${labels[0]})`}. A head needs at least two labels with an image each.`,
+    { labels },
+  );
 
 /** Made at the first use: Workers have no random numbers in global scope. */
 let monotonic: ULIDFactory | undefined;
@@ -42,14 +53,10 @@ export async function beginTraining(
   target: HeadTarget,
   labels: Record<string, number>,
   store: ObjectStore,
+  ulid = nextUlid(),
 ): Promise<Job> {
   const names = Object.keys(labels);
-  if (names.length < 2)
-    throw new HeadwaterError(
-      'too-few-examples',
-      `The dataset "${request.dataset}" has ${names.length === 0 ? 'no examples' : `one label (${names[0]})`}. A head needs at least two labels with an image each.`,
-      { labels: names },
-    );
+  if (names.length < 2) throw tooFewLabels(request.dataset, names);
   if (names.length > maxLabels)
     throw new HeadwaterError(
       'too-many-labels',
@@ -59,7 +66,7 @@ export async function beginTraining(
   const document = await claimHead(store, headDocument(head, request, target));
   agree(document, request, target);
   const wanted = {
-    id: trainingId(request.dataset, nextUlid()),
+    id: trainingId(request.dataset, ulid),
     head,
     dataset: request.dataset,
     seed: request.seed ?? 0,
@@ -110,14 +117,54 @@ function agree(document: HeadDocument, request: TrainingRequestData, target: Hea
     );
 }
 
-/** How a training stands: from the journal, or from the bucket if the journal has forgotten it. */
-export async function describeTraining(
-  dataset: string,
-  id: string,
-  journal: Journal,
-  store: ObjectStore,
+/**
+ * Takes a training up, which begins at once or queues. Under the `claim` of a request that is repeated it is the
+ * training of that ULID, and is taken up once.
+ */
+export async function requestTraining(
+  parts: Parts,
+  head: string,
+  request: TrainingRequestData,
+  target: HeadTarget,
+  claim?: string,
 ): Promise<TrainingData> {
-  const job = journal.job(id) ?? (await recordedJob(dataset, id, store));
+  const { dataset, index, journal, runner, store } = parts;
+  const known = claim && trainingId(dataset, claim);
+  if (known && (await findJob(parts, known))) return describeTraining(parts, known);
+  // Nothing is deleted between the claim of the head and the job that keeps it.
+  const id = await parts.starts(async () => {
+    requireNotEnding(parts, head);
+    refuseIfFull(journal);
+    const job = await beginTraining(head, request, target, index.labels(), store, claim);
+    await adoptFloor(parts, head);
+    // Another attempt under the same claim may have been faster.
+    if (!journal.job(job.id)) {
+      refuseIfFull(journal);
+      runner.request(job);
+    }
+    return job.id;
+  });
+  return describeTraining(parts, id);
+}
+
+function refuseIfFull(journal: Journal): void {
+  if (journal.activeJobs().filter(({ status }) => status === 'queued').length < maxQueued) return;
+  throw new HeadwaterError(
+    'too-many-trainings',
+    `${maxQueued} trainings of this dataset are waiting already. Wait until one has ended, or cancel one.`,
+    { maxQueued },
+  );
+}
+
+/** A training that is committing or has ended stays as it is. */
+export async function cancelTraining(parts: Parts, id: string): Promise<TrainingData> {
+  parts.runner.handle({ type: 'cancel', id });
+  return describeTraining(parts, id);
+}
+
+/** How a training stands: from the journal, or from the bucket if the journal has forgotten it. */
+export async function describeTraining(parts: Memory, id: string): Promise<TrainingData> {
+  const job = await findJob(parts, id);
   if (!job) throw new HeadwaterError('not-found', `There is no training "${id}".`);
   return {
     id: job.id,
@@ -135,8 +182,14 @@ export async function describeTraining(
 
 const isPublished = (job: Job) => job.status === 'succeeded' || job.status === 'held';
 
-async function recordedJob(dataset: string, id: string, store: ObjectStore): Promise<Job | null> {
-  const object = await store.get(jobKey(dataset, parseTrainingId(id).ulid));
-  const job = object && JobSchema.parse(JSON.parse(new TextDecoder().decode(object.body)));
-  return job?.id === id ? job : null;
+type Memory = Pick<Parts, 'dataset' | 'journal' | 'store'>;
+
+const findJob = async ({ dataset, journal, store }: Memory, id: string): Promise<Job | null> =>
+  journal.job(id) ?? lost(await readRecord(store, dataset, id));
+
+/** The record of a job that the journal knows no more: it has ended, or went with the coordinator's storage. */
+function lost(job: Job | null): Job | null {
+  if (!job || isOver(job)) return job;
+  const detail = 'The coordinator has lost its memory of this training. Train again.';
+  return { ...job, status: 'failed', phase: null, error: { type: 'internal', detail } };
 }

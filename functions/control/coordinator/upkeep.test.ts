@@ -54,10 +54,12 @@ describe('when a coordinator wakes', () => {
     await saveJob('failed');
     parts.index.removeSegment(space, parts.index.segments(space)[0]!.ulid);
     expect(wake()).toBe(now + retryUpkeepMs);
-    parts.journal.markRecorded('a.1');
+    parts.journal.markRecorded('a.1', true);
     expect(wake()).toBe(null);
   });
 });
+
+const isTrainingHere = () => false;
 
 describe('upkeep', () => {
   it('does every task that it can, and answers what failed', async () => {
@@ -67,22 +69,27 @@ describe('upkeep', () => {
       ...parts.codes,
       sweep: () => Promise.reject(new Error('locked')),
       erase: async () => void done.push('erase'),
+      compact: async () => void done.push('compact'),
     };
     const runner = {
       busy: () => false,
-      recordLeftOvers: async () => [done.push('record')].map(() => undefined),
+      recordLeftOvers: async () => void done.push('record'),
     };
-    const failures = await runUpkeep({ index: parts.index, codes, runner }, now - flushAfterMs, now);
+    const failures = await runUpkeep(
+      { index: parts.index, codes, runner, isTrainingHere },
+      now - flushAfterMs,
+      now,
+    );
     expect(failures.map(String)).toEqual(['Error: locked', 'Error: locked']);
-    expect(done).toEqual(['erase', 'record']);
+    expect(done).toEqual(['erase', 'compact', 'record']);
     expect(parts.index.pendingSpaces()).toEqual([]);
   });
 
   it('takes no code out of a segment while a training may read it, and writes none before its time', async () => {
     await teach(parts, 1);
     const codes = { ...parts.codes, erase: () => Promise.reject(new Error('erased')) };
-    const runner = { busy: () => true, recordLeftOvers: async () => [] };
-    expect(await runUpkeep({ index: parts.index, codes, runner }, now - 1, now)).toEqual([]);
+    const runner = { busy: () => true, recordLeftOvers: async () => {} };
+    expect(await runUpkeep({ index: parts.index, codes, runner, isTrainingHere }, now - 1, now)).toEqual([]);
     expect(parts.index.pendingSpaces()).toHaveLength(1);
   });
 });

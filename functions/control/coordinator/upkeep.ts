@@ -4,6 +4,7 @@
 import type { ExampleIndex } from '../../../lib/datasets/index.ts';
 import { wakeAt } from '../../../lib/jobs/index.ts';
 import { type CodeKeeper, segmentRows } from './code-keeper.ts';
+import { endingsWakeAt } from './ending-datasets.ts';
 import type { Journal } from './journal.ts';
 import type { Runner } from './runner.ts';
 
@@ -14,13 +15,15 @@ export const retryUpkeepMs = 5000;
 
 export interface UpkeepDeps {
   index: ExampleIndex;
-  codes: Pick<CodeKeeper, 'sweep' | 'flush' | 'erase'>;
+  codes: Pick<CodeKeeper, 'sweep' | 'flush' | 'erase' | 'compact'>;
   runner: Pick<Runner, 'busy' | 'recordLeftOvers'>;
+  /** Whether a training of any dataset takes up this isolate's memory. */
+  isTrainingHere(): boolean;
 }
 
 /** Does what is due. One task that fails keeps none of the others from being done. Answers what failed. */
 export async function runUpkeep(
-  { index, codes, runner }: UpkeepDeps,
+  { index, codes, runner, isTrainingHere }: UpkeepDeps,
   pendingSince: number,
   now: number,
 ): Promise<unknown[]> {
@@ -29,6 +32,7 @@ export async function runUpkeep(
     codes.sweep,
     () => (isFlushDue(index, pendingSince, now) ? codes.flush() : undefined),
     () => (runner.busy() ? undefined : codes.erase()),
+    () => codes.compact(() => !runner.busy() && !isTrainingHere()),
     codes.sweep,
     runner.recordLeftOvers,
   ];
@@ -61,6 +65,8 @@ export function nextWake(
     upkeep.push(isFlushDue(index, pendingSince, now) ? now : pendingSince + flushAfterMs);
   const idle = !jobs.some(({ status }) => status === 'running');
   if (idle && index.erasures().length > 0) upkeep.push(now + retryUpkeepMs);
+  const endings = endingsWakeAt({ journal }, now);
+  if (endings !== null) upkeep.push(endings);
   if (journal.unrecordedJobs().length > 0) upkeep.push(now + retryUpkeepMs);
   const due = [...(tick === null ? [] : [tick]), ...upkeep.map((at) => Math.max(at, notBefore))];
   return due.length > 0 ? Math.min(...due) : null;

@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import type { ZodType } from 'zod';
 import { ProblemSchema } from '../../../lib/contract/index.ts';
+import { formLimits } from '../multipart.ts';
 
 /** An error answer. */
 export const problem = (description: string) => ({
@@ -31,6 +32,12 @@ export const errors = {
 /** Errors of routes that take a JSON body. */
 export const jsonErrors = { ...errors, 413: problem('Too many bytes') };
 
+/** Errors of routes that take a JSON body and an Idempotency-Key. */
+export const idempotencyErrors = {
+  ...jsonErrors,
+  422: problem('The Idempotency-Key was used for another request'),
+};
+
 /** Errors of routes that take an image. */
 export const imageErrors = {
   ...errors,
@@ -42,3 +49,29 @@ export const imageErrors = {
 export const imageBody = {
   body: { required: true, content: { 'image/*': { schema: z.string().openapi({ format: 'binary' }) } } },
 };
+
+/** An image, or a form of several. The form's schema is plain data: a zod schema would have the whole form read, and
+ *  held, before its handler begins. */
+export const imagesBody = {
+  body: {
+    required: true,
+    content: {
+      ...imageBody.body.content,
+      'multipart/form-data': {
+        schema: {
+          type: 'object' as const,
+          properties: {
+            image: {
+              type: 'array' as const,
+              maxItems: formLimits.maxImages,
+              items: { type: 'string' as const, format: 'binary' },
+            },
+          },
+        },
+      },
+    },
+  },
+};
+
+/** For whoever has sent the tag of the answer in If-None-Match. */
+export const notModified = { description: 'The answer is the one that you have' };

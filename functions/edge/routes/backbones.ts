@@ -3,7 +3,8 @@
 import { createRoute } from '@hono/zod-openapi';
 import type { Backbone } from '../../../lib/codes/index.ts';
 import { BackbonesAnswer } from '../../../lib/contract/index.ts';
-import { createRouter, requireScope } from '../app.ts';
+import { createRouter } from '../app.ts';
+import { requireScope } from '../auth.ts';
 import type { Services } from '../services.ts';
 import { errors, json } from './answers.ts';
 

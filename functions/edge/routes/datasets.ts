@@ -9,7 +9,8 @@ import {
   TeachQuery,
   unwrap,
 } from '../../../lib/contract/index.ts';
-import { createRouter, requireScope } from '../app.ts';
+import { createRouter } from '../app.ts';
+import { requireScope } from '../auth.ts';
 import { noSuchExample, readExample } from '../example.ts';
 import { teach } from '../teach.ts';
 import { errors, imageBody, imageErrors, json } from './answers.ts';
@@ -22,7 +23,7 @@ datasetRoutes.openapi(
     path: '/v1/datasets/{ds}/examples/{label}',
     operationId: 'teach',
     summary: 'Teach: add a labelled image, or move it to this label',
-    middleware: [requireScope('teach')] as const,
+    middleware: [requireScope('teach', { dataset: 'param' })] as const,
     request: { params: z.object({ ds: Name, label: Name }), query: TeachQuery, ...imageBody },
     responses: {
       200: json(ExampleAnswer, 'It was there already'),
@@ -45,7 +46,7 @@ datasetRoutes.openapi(
     path: '/v1/datasets/{ds}',
     operationId: 'dataset',
     summary: 'What a dataset holds',
-    middleware: [requireScope('teach')] as const,
+    middleware: [requireScope('teach', { dataset: 'param' })] as const,
     request: { params: z.object({ ds: Name }) },
     responses: { 200: json(DatasetAnswer, 'Labels and counts'), ...errors },
   }),
@@ -58,7 +59,7 @@ datasetRoutes.openapi(
     path: '/v1/datasets/{ds}/rebuild',
     operationId: 'rebuild',
     summary: 'Make the example index anew from the bucket',
-    middleware: [requireScope('admin')] as const,
+    middleware: [requireScope('admin', { dataset: 'param' })] as const,
     request: { params: z.object({ ds: Name }) },
     responses: { 200: json(z.object({ examples: z.number(), codes: z.number() }), 'Rebuilt'), ...errors },
   }),
@@ -73,7 +74,7 @@ datasetRoutes.openapi(
     path: '/v1/datasets/{ds}/examples/{label}/{digest}',
     operationId: 'example',
     summary: "An example's bytes",
-    middleware: [requireScope('teach')] as const,
+    middleware: [requireScope('teach', { dataset: 'param' })] as const,
     request: { params: exampleParams },
     responses: {
       200: {
@@ -102,7 +103,7 @@ datasetRoutes.openapi(
     path: '/v1/datasets/{ds}/examples/{label}/{digest}',
     operationId: 'eraseExample',
     summary: 'Erase an example: image, code and row',
-    middleware: [requireScope('teach')] as const,
+    middleware: [requireScope('teach', { dataset: 'param' })] as const,
     request: { params: exampleParams },
     responses: { 204: { description: 'Gone' }, ...errors },
   }),

@@ -2,9 +2,13 @@
 
 import { createRoute, z } from '@hono/zod-openapi';
 import { Name, TrainingAnswer, TrainingRequest, unwrap } from '../../../lib/contract/index.ts';
-import { createRouter, jsonBody, requireScope } from '../app.ts';
+import { isOver } from '../../../lib/jobs/index.ts';
+import { createRouter, jsonBody } from '../app.ts';
+import { requireDataset, requireScope } from '../auth.ts';
+import { idempotent } from '../idempotency.ts';
+import { endId, trainingEvents } from '../training-events.ts';
 import { trainingTarget } from '../training-target.ts';
-import { errors, json, jsonErrors } from './answers.ts';
+import { errors, idempotencyErrors, json } from './answers.ts';
 
 export const trainingRoutes = createRouter();
 
@@ -14,18 +18,20 @@ trainingRoutes.openapi(
     path: '/v1/heads/{head}/trainings',
     operationId: 'train',
     summary: 'Train a head on a dataset; creates the head if it is new',
-    middleware: [requireScope('train'), jsonBody] as const,
+    middleware: [requireScope('train', { head: 'param' }), jsonBody, idempotent] as const,
     request: {
       params: z.object({ head: Name }),
       body: { required: true, content: { 'application/json': { schema: TrainingRequest } } },
     },
-    responses: { 202: json(TrainingAnswer, 'Accepted; Location names the training'), ...jsonErrors },
+    responses: { 202: json(TrainingAnswer, 'Accepted; Location names the training'), ...idempotencyErrors },
   }),
   async (c) => {
     const { head } = c.req.valid('param');
     const request = c.req.valid('json');
-    const target = await trainingTarget(c.var.services, head, request);
-    const training = unwrap(await c.var.services.control.train(head, request, target));
+    const { services, claim } = c.var;
+    await requireDataset(c.var, head, request.dataset);
+    const target = await trainingTarget(services, head, request);
+    const training = unwrap(await services.control.train(head, request, target, claim?.ulid));
     return c.json(training, 202, { location: `/v1/trainings/${training.id}` });
   },
 );
@@ -38,7 +44,7 @@ trainingRoutes.openapi(
     path: '/v1/trainings/{id}',
     operationId: 'training',
     summary: 'How a training stands',
-    middleware: [requireScope('train')] as const,
+    middleware: [requireScope('train', { training: 'param' })] as const,
     request: one,
     responses: { 200: json(TrainingAnswer, 'Status, progress and, at the end, the report'), ...errors },
   }),
@@ -47,11 +53,43 @@ trainingRoutes.openapi(
 
 trainingRoutes.openapi(
   createRoute({
+    method: 'get',
+    path: '/v1/trainings/{id}/events',
+    operationId: 'trainingEvents',
+    summary: 'A training as server-sent events, until its end',
+    middleware: [requireScope('train', { training: 'param' })] as const,
+    request: one,
+    responses: {
+      200: {
+        description:
+          'Event `training` with the state whenever it has changed, its report with the last one; then `end`. `error` with a problem if the training cannot be asked about. A connection that ends without either is to be made again',
+        content: { 'text/event-stream': { schema: z.string() } },
+      },
+      204: { description: 'Last-Event-ID was that of the end: there is nothing more to hear' },
+      ...errors,
+    },
+  }),
+  async (c) => {
+    const look = async () => unwrap(await c.var.services.control.training(c.req.valid('param').id));
+    const first = await look();
+    const lastEventId = c.req.header('last-event-id');
+    if (lastEventId === endId && isOver(first)) return c.body(null, 204);
+    return c.body(trainingEvents({ first, look, lastEventId }), 200, {
+      'content-type': 'text/event-stream',
+      // What compresses on the way would also hold back.
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+  },
+);
+
+trainingRoutes.openapi(
+  createRoute({
     method: 'post',
     path: '/v1/trainings/{id}/cancel',
     operationId: 'cancel',
     summary: 'Give a training up, unless it is being published already',
-    middleware: [requireScope('train')] as const,
+    middleware: [requireScope('train', { training: 'param' })] as const,
     request: one,
     responses: { 200: json(TrainingAnswer, 'How it stands now'), ...errors },
   }),

@@ -52,8 +52,17 @@ const say: fc.Arbitrary<Said> = mostly<Said>(
   fc.oneof(
     line.map((l) => ({ type: 'line' as const, line: l })),
     fc.constantFrom(null, 1, 2).map((stable) => ({ type: 'expects' as const, stable })),
-    fc.constantFrom('1', '2').map((d) => ({ type: 'prepared' as const, snapshot: d.repeat(64) })),
-    fc.constantFrom({ type: 'codes-missing' as const }, { type: 'connection-lost' as const }),
+    fc.constantFrom('1', '2').map((d) => ({
+      type: 'prepared' as const,
+      snapshot: d.repeat(64),
+      start: null,
+      place: 'control' as const,
+    })),
+    fc.constantFrom(
+      { type: 'codes-missing' as const },
+      { type: 'connection-lost' as const },
+      { type: 'begins-here' as const },
+    ),
   ),
   fc.constant({ type: 'refused', error }),
 );

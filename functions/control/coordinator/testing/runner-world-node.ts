@@ -8,16 +8,20 @@ import {
   type FillRequest,
   type HeadTarget,
   type TrainerLine,
+  type TrainingRequestData,
   type TrainRequest,
 } from '../../../../lib/contract/index.ts';
 import { memorySql } from '../../../../lib/datasets/testing/sql-node.ts';
+import { createLinalg } from '../../../../lib/linalg/index.ts';
 import { readChannels } from '../../../../lib/registry/index.ts';
 import { manifestOf } from '../../../../lib/registry/testing.ts';
 import { faultyStore, memoryStore } from '../../../../lib/storage/index.ts';
 import { sha256, toBase64 } from '../../../../lib/tensors/index.ts';
+import { createLocalTrainer } from '../local-trainer.ts';
 import { createRunner } from '../runner.ts';
 import type { TrainerClient } from '../trainer-client.ts';
 import { beginTraining } from '../trainings.ts';
+import { createTurn } from '../turn.ts';
 import { createParts, dataset, keys, teach } from './parts-node.ts';
 
 export const { backbone, codeSpaceDocument } = manifestOf('birds', 1);
@@ -93,6 +97,8 @@ export async function createWorld(examples: number) {
         yield { type: 'filled' };
       }
     } as Trainer,
+    /** Whether what fits is trained in control, really. */
+    trainsHere: false,
     parts: createParts(sql, store),
     runner: undefined as unknown as ReturnType<typeof createRunner>,
     working: new Set<Promise<void>>(),
@@ -100,6 +106,7 @@ export async function createWorld(examples: number) {
     restart(through = store as ReturnType<typeof memoryStore>) {
       world.parts = createParts(sql, through);
       const client = {
+        isConfigured: true,
         lines(path: Requested['path'], request: object, signal: AbortSignal) {
           const all = { path, ...request } as Requested;
           asked.push(all);
@@ -113,6 +120,8 @@ export async function createWorld(examples: number) {
         ...world.parts,
         dataset,
         trainer: client,
+        here: createLocalTrainer({ store: through, linalg: createLinalg(), turn: createTurn() }),
+        mayTrainHere: () => world.trainsHere,
         keepAlive: (work) => {
           world.working.add(work);
           void work.finally(() => world.working.delete(work));
@@ -124,10 +133,10 @@ export async function createWorld(examples: number) {
     async settle() {
       while (world.working.size > 0) await Promise.all(world.working);
     },
-    async request(head = 'birds'): Promise<string> {
-      const wanted = { dataset, strategy: 'linear' as const };
+    async request(head = 'birds', options: Partial<TrainingRequestData> = {}): Promise<string> {
+      const wanted = { dataset, strategy: 'linear' as const, ...options };
       const job = await beginTraining(head, wanted, target, world.parts.index.labels(), bucket);
-      world.runner.handle({ type: 'requested', job });
+      world.runner.request(job);
       return job.id;
     },
     job: (id: string) => world.parts.journal.job(id)!,

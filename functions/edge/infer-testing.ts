@@ -1,0 +1,110 @@
+// An edge whose parts are the real ones (image pipeline, engine, loader, signatures) over a bucket in memory, with a
+// backbone small enough for a test. Nothing but tests imports this.
+
+import { createBackboneLibrary, createCoder, namedCodeSpace, tapOf } from '../../lib/codes/index.ts';
+import { makeTiny } from '../../lib/codes/testing/tiny-node.ts';
+import { blobKey } from '../../lib/contract/index.ts';
+import { goldens, type Head, writeHead } from '../../lib/heads/index.ts';
+import { loadImagePipeline } from '../../lib/image/image-node.ts';
+import { encodePng } from '../../lib/image/testing/png-encoder-node.ts';
+import { compile } from '../../lib/inference/compile-node.ts';
+import { createRng } from '../../lib/linalg/index.ts';
+import { createHeadLoader } from '../../lib/registry/index.ts';
+import { channelsOf, manifestOf, putChannels, putManifest, testKeys } from '../../lib/registry/testing.ts';
+import { memoryStore } from '../../lib/storage/index.ts';
+import { sha256 } from '../../lib/tensors/index.ts';
+import { singleKey } from '../../lib/trust/index.ts';
+import { createBodyBudget } from './body-budget.ts';
+import { type LoadedHead, loadHead } from './load-head.ts';
+
+const clock = () => Date.now();
+const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** The key of an edge under test. */
+export const apiKey = 'k';
+
+/** An 8×8 picture of one grey. */
+export const greyPng = (grey: number) =>
+  encodePng({ width: 8, height: 8, bitDepth: 8, colourType: 0, samples: new Uint8Array(64).fill(grey) });
+
+export type TestEdge = Awaited<ReturnType<typeof createTestEdge>>;
+
+export async function createTestEdge() {
+  const store = memoryStore();
+  const keys = await testKeys();
+  const { file, digest } = await makeTiny(1);
+  const backbones = createBackboneLibrary({
+    store,
+    clock,
+    sleep,
+    bundled: { name: 'tiny', digest, file },
+  });
+  /** Images that were decoded and coded, each as the number of places that it was coded at. */
+  const coded: number[] = [];
+  const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile: (work) => work() });
+  const counting: typeof coder = {
+    ...coder,
+    codes(bytes, places) {
+      coded.push(places.length);
+      return coder.codes(bytes, places);
+    },
+  };
+  const heads = createHeadLoader<LoadedHead>({
+    store,
+    verifier: keys.verifier,
+    clock,
+    sleep,
+    load: (manifest) => loadHead(manifest, store, backbones),
+    knownSequence: async () => 0,
+    report: () => {},
+    refreshMs: 60_000,
+    maxStaleMs: 600_000,
+  });
+
+  /** Publishes a version of a head of random weights, and makes it stable. */
+  async function publish(name: string, version: number, labels = ['a', 'b', 'c']): Promise<void> {
+    const backbone = await backbones.byName();
+    const taps = [tapOf(backbone)];
+    const { space, digest: codeSpace } = await namedCodeSpace(backbone, taps);
+    const dims = 4;
+    const { uniform } = createRng(version + 100 * name.length);
+    const head: Head = {
+      kind: 'softmax',
+      labels,
+      dims,
+      weight: Float32Array.from({ length: labels.length * dims }, uniform),
+      bias: Float32Array.from(labels, uniform),
+      calibration: { method: 'none' },
+      codeSpace,
+      backbone: digest,
+    };
+    const blob = writeHead(head);
+    const blobDigest = await sha256(blob);
+    await store.put(blobKey(name, blobDigest), blob);
+    const manifest = manifestOf(name, version, {
+      labels,
+      dims,
+      backbone: { name: 'tiny', digest },
+      codeSpace,
+      codeSpaceDocument: space,
+      blob: { digest: blobDigest, bytes: blob.length },
+      goldens: goldens(head, [Float32Array.of(1, 0, 2, 3)]),
+    });
+    await putManifest(store, manifest, keys);
+    await putChannels(store, channelsOf(name, version, version), keys);
+  }
+
+  return {
+    services: {
+      store,
+      keyRing: singleKey(await sha256(apiKey)),
+      verifier: keys.verifier,
+      coder: counting,
+      backbones,
+      heads,
+      bodies: createBodyBudget({ clock, sleep }),
+    },
+    coded,
+    publish,
+  };
+}

@@ -1,0 +1,64 @@
+// `npm run bench`: measures what docs/results.md states, and writes that page. Ratios come from interleaved runs;
+// what needs data or programs that are not here is left out with a word.
+//
+//   npm run bench                  everything (about 15 minutes)
+//   npm run bench -- engines heads  these sections only; the page is printed, not written
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { placeBackbones } from '../dev/backbones.ts';
+import { root } from '../dev/configs.ts';
+import { freePort, type Stack, startStack } from '../dev/stack.ts';
+import { writeAtomically } from '../write-atomically.ts';
+import { accuracies } from './accuracies.ts';
+import { engines } from './engines.ts';
+import { latencies } from './latencies.ts';
+import { openSet } from './open-set.ts';
+import { machine, type Section } from './report.ts';
+import { retrain } from './retrain.ts';
+import { softmax } from './softmax.ts';
+
+/** In the page's order. */
+const sections: Record<string, () => Promise<Section>> = {
+  engines,
+  softmax,
+  accuracies,
+  'open-set': openSet,
+  latencies: () => onInstance(latencies),
+  retrain: () => onInstance(retrain),
+};
+
+/** A Headwater of real processes, on a state folder that is removed afterwards. */
+async function onInstance(measure: (stack: Stack) => Promise<Section>): Promise<Section> {
+  const statePath = mkdtempSync(join(tmpdir(), 'headwater-bench-'));
+  const stack = await startStack({ statePath, port: await freePort() });
+  try {
+    await placeBackbones(stack);
+    return await measure(stack);
+  } finally {
+    await stack.stop();
+    rmSync(statePath, { recursive: true, force: true });
+  }
+}
+
+const asked = process.argv.slice(2);
+for (const name of asked)
+  if (!Object.hasOwn(sections, name))
+    throw new Error(`There is no section "${name}": ${Object.keys(sections).join(', ')}.`);
+
+const parts: string[] = [];
+for (const [name, measure] of Object.entries(sections)) {
+  if (asked.length > 0 && !asked.includes(name)) continue;
+  console.error(`bench: ${name} …`);
+  const { title, text } = await measure();
+  parts.push(`## ${title}\n\n${text}\n`);
+}
+const page = `# Results
+
+Written by \`npm run bench\`. ${machine()}. Times are of a shared machine and noisy: read ratios first.
+
+${parts.join('\n')}`;
+if (asked.length > 0) console.log(page);
+else writeAtomically(join(root, 'docs/results.md'), page);
+process.exit(0);
