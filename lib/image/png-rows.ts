@@ -125,7 +125,22 @@ async function* inflate(chunks: Uint8Array[]): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** The chunks as bites of one size: a step of the stream costs the same for one byte as for thousands, and a file of
+ *  nothing but chunks of one byte has more than a million. */
 function* bitesOf(chunks: Uint8Array[]): Generator<Uint8Array> {
+  let bite = new Uint8Array(biteBytes);
+  let filled = 0;
   for (const chunk of chunks)
-    for (let at = 0; at < chunk.length; at += biteBytes) yield chunk.subarray(at, at + biteBytes);
+    for (let at = 0; at < chunk.length; ) {
+      const taken = Math.min(biteBytes - filled, chunk.length - at);
+      bite.set(chunk.subarray(at, at + taken), filled);
+      at += taken;
+      filled += taken;
+      if (filled < biteBytes) continue;
+      yield bite;
+      // The stream may still hold the last one.
+      bite = new Uint8Array(biteBytes);
+      filled = 0;
+    }
+  if (filled > 0) yield bite.subarray(0, filled);
 }

@@ -75,13 +75,13 @@ function* descend(dual: Dual, tolerance: Tolerance, rng: Rng, sweepsBefore: numb
   const order = Int32Array.from({ length: n }, (_, i) => i);
   let sweeps = 0;
   let work = 0;
-  let slope = Number.POSITIVE_INFINITY;
+  let norm = 0;
   const isDone = () => {
     const { gap, squaredNorm, objective } = measure(dual);
     const enough = Math.max(tolerance.relative ** 2 * squaredNorm, gapNoise * objective);
     if (2 * gap > enough) return false;
-    slope = gradientNorm(dual);
-    return slope * slope <= enough;
+    norm = gradientNorm(dual);
+    return norm * norm <= enough;
   };
   let converged = isDone();
   while (!converged && sweeps < tolerance.maxIterations) {
@@ -103,7 +103,7 @@ function* descend(dual: Dual, tolerance: Tolerance, rng: Rng, sweepsBefore: numb
     converged = isDone();
     yield sweepsBefore + sweeps;
   }
-  return { sweeps, converged, gradientNorm: converged ? slope : gradientNorm(dual) };
+  return { sweeps, converged, gradientNorm: converged ? norm : gradientNorm(dual) };
 }
 
 /** Primal objective at w(α) minus dual objective at α. */

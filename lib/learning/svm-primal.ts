@@ -55,7 +55,7 @@ const rowBlock = 64;
 const workPerStep = 2 ** 26;
 
 /** The primal objective over V [outputs, cols], then b [outputs]. */
-export function svmObjective(problem: SvmProblem, strength: number) {
+function svmObjective(problem: SvmProblem, strength: number) {
   const { workspace, ranges, truth, scaling, rowWeights } = problem;
   const { outputs, cols, stride, scores, residuals, gradient: product } = workspace;
   const sums = new Float64Array(outputs);

@@ -107,12 +107,12 @@ describe('both solvers', () => {
   it('find the same weights wherever they begin', () => {
     const problem = problemOf(50, 100, 3);
     for (const solve of [dualSvm, primalSvm]) {
-      const { fit } = solve(problem);
-      const cold = finish(fit(0.1, tight));
-      const other = finish(fit(10, tight));
-      const warm = finish(fit(0.1, tight, other.params));
+      const prepared = solve(problem);
+      const cold = finish(prepared.fit(0.1, tight));
+      const other = finish(prepared.fit(10, tight));
+      const warm = finish(prepared.fit(0.1, tight, other.params));
       expectClose([...warm.params], [...cold.params], 2.5e-4);
-      const again = finish(fit(0.1, tight, cold.params));
+      const again = finish(prepared.fit(0.1, tight, cold.params));
       expect(again.iterations).toBeLessThan(cold.iterations / 2);
     }
   });

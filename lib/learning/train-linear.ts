@@ -179,8 +179,9 @@ function* fitRows(
   settings: FitSettings,
   start?: LinearStart,
 ): Generator<number, { scaling: Standardisation; fit: Fit; solver: string }> {
-  const { scaling, solver, fit } = prepareRows(data, [{ from: 0, to: end }], settings);
-  const steps = fit(strength, finalTolerance, start && paramsOfHead(data, scaling, start.head));
+  const prepared = prepareRows(data, [{ from: 0, to: end }], settings);
+  const { scaling, solver } = prepared;
+  const steps = prepared.fit(strength, finalTolerance, start && paramsOfHead(data, scaling, start.head));
   let step = steps.next();
   for (; !step.done; step = steps.next()) yield shareOfFit(step.value);
   return { scaling, solver, fit: step.value };

@@ -81,7 +81,6 @@ describe('lbfgs', () => {
       return x.reduce((sum, value, i) => sum + 0.5 * scales[i]! * (value - 1) ** 2, 0);
     };
     for (const factor of [1, 0.3, 7]) {
-      // biome-ignore lint/correctness/useYield: there is nothing to wait for
       const precondition = function* () {
         return (vector: Float64Array) => {
           for (let i = 0; i < 3; i++) vector[i] = (factor * vector[i]!) / scales[i]!;

@@ -11,8 +11,9 @@ import { placeBackbones } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
 import { freePort, type Stack, startStack } from '../dev/stack.ts';
 import { writeAtomically } from '../write-atomically.ts';
-import { accuracies } from './accuracies.ts';
+
 import { engines } from './engines.ts';
+import { heads } from './heads.ts';
 import { latencies } from './latencies.ts';
 import { openSet } from './open-set.ts';
 import { machine, type Section } from './report.ts';
@@ -23,7 +24,7 @@ import { softmax } from './softmax.ts';
 const sections: Record<string, () => Promise<Section>> = {
   engines,
   softmax,
-  accuracies,
+  heads: () => heads(),
   'open-set': openSet,
   latencies: () => onInstance(latencies),
   retrain: () => onInstance(retrain),

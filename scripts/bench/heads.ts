@@ -1,7 +1,9 @@
 // What heads are worth on real photographs, beside scikit-learn on the same codes: accuracy of either kind at every
 // strength, and how far probabilities can be trusted.
 //
-//   node scripts/bench/heads.ts [--backbone FILE] [FOLDER]    FOLDER holds train/ and val/, each a folder of folders
+//   node scripts/bench/heads.ts [--backbone FILE] [--json] [FOLDER]
+//
+// FOLDER holds train/ and val/, each a folder of folders.
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,11 +69,11 @@ export async function measureHeads(train: FolderCodes, val: FolderCodes): Promis
     for (const strength of defaultStrengths)
       accuracies.push({
         strength,
-        ours: countRight(await fit(train, { kind, strength }), val),
+        ours: countRight(await trainOn(train, { kind, strength }), val),
         scikitLearn: reference?.[kind][accuracies.length] ?? null,
       });
     const runs: LinearResult[] = [];
-    for (let seed = 1; seed <= repeats; seed++) runs.push(await fit(train, { kind, seed }));
+    for (let seed = 1; seed <= repeats; seed++) runs.push(await trainOn(train, { kind, seed }));
     const chosen = { strength: runs[0]!.strength, right: countRight(runs[0]!, val) };
     return { accuracies, chosen, calibration: pool(runs) };
   };
@@ -81,7 +83,7 @@ export async function measureHeads(train: FolderCodes, val: FolderCodes): Promis
   };
 }
 
-function fit(train: FolderCodes, options: { kind: Kind; strength?: number; seed?: number }) {
+function trainOn(train: FolderCodes, options: { kind: Kind; strength?: number; seed?: number }) {
   const split = new Array<'train'>(train.labels.length).fill('train');
   return trainLinear({ ...train, split, seed: 1, linalg, ...options });
 }
@@ -182,20 +184,25 @@ export function headsText({ images, kinds: figures }: HeadFigures): string {
   ].join('\n\n');
 }
 
-/** The section of docs/results.md. */
-export async function heads(
-  folder = resolve(root, '../shared/data/hymenoptera'),
-  backbone = join(root, 'build/backbone.safetensors'),
-): Promise<Section> {
-  if (!existsSync(folder)) return { title, text: 'Not measured: no photographs here.' };
+const hymenoptera = resolve(root, '../shared/data/hymenoptera');
+const defaultBackbone = join(root, 'build/backbone.safetensors');
+
+async function measureFolder(folder: string, backbone: string): Promise<HeadFigures> {
   const [train, val] = await codesOfFolders(backbone, [join(folder, 'train'), join(folder, 'val')]);
-  return { title, text: headsText(await measureHeads(train!, val!)) };
+  return measureHeads(train!, val!);
+}
+
+/** The section of docs/results.md. */
+export async function heads(folder = hymenoptera, backbone = defaultBackbone): Promise<Section> {
+  if (!existsSync(folder)) return { title, text: 'Not measured: no photographs here.' };
+  return { title, text: headsText(await measureFolder(folder, backbone)) };
 }
 
 if (import.meta.main) {
   const { values, positionals } = parseArgs({
-    options: { backbone: { type: 'string' } },
+    options: { backbone: { type: 'string' }, json: { type: 'boolean' } },
     allowPositionals: true,
   });
-  console.log((await heads(positionals[0], values.backbone)).text);
+  const figures = await measureFolder(positionals[0] ?? hymenoptera, values.backbone ?? defaultBackbone);
+  console.log(values.json ? JSON.stringify(figures) : headsText(figures));
 }

@@ -4,7 +4,6 @@
 
 import { blobKey, type TrainerLine, type TrainRequest } from '../../../lib/contract/index.ts';
 import { readTrainingSet } from '../../../lib/datasets/index.ts';
-import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { readHead } from '../../../lib/heads/index.ts';
 import { trainHead } from '../../../lib/learning/index.ts';
 import type { Linalg } from '../../../lib/linalg/index.ts';
@@ -13,8 +12,8 @@ import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Trainer } from './trainer-client.ts';
 import type { Turn } from './turn.ts';
 
-/** Multiply-adds after which others get the thread: some tens of milliseconds. */
-const sliceMultiplyAdds = 100_000_000;
+/** Multiply-adds after which others get the thread: some 50 ms, beside which the pause itself (1 ms) is little. */
+const sliceMultiplyAdds = 400_000_000;
 /** Solver steps in one slice, at most: not all of their work is counted. */
 const sliceSteps = 64;
 /** A line at least this often keeps the job's lease. */
@@ -90,8 +89,7 @@ export function createLocalTrainer({
           const breathe = async () => {
             await sleep(0);
             // Whoever took the turn over did so because this training seemed to be gone.
-            if (!turn.take(ticket, clock()))
-              throw new HeadwaterError('cancelled', 'Another training has taken the place of this one.');
+            if (!turn.take(ticket, clock())) throw new Error('another training has taken its place');
             if (clock() - heard < heartbeatMs) return;
             heard = clock();
             tell({ type: 'heartbeat' });
