@@ -3,6 +3,7 @@
 
 import { HeadwaterError } from '../../lib/errors/index.ts';
 import { countMultiplyAdds, cutAtTaps, readBackbone } from '../../lib/graph/index.ts';
+import { cosine } from '../../lib/graph/testing.ts';
 import type { Compile } from '../../lib/inference/index.ts';
 import { referenceCodes } from '../../lib/inference/reference.ts';
 
@@ -27,21 +28,13 @@ export async function proveGoldens(file: Uint8Array, compile: Compile): Promise<
     if (!codes[i]!.every((value, k) => value === golden.codes[alias]![k]))
       throw wrong(alias, 'the file read back gives other codes than it was written with');
     if (!plain) return `${alias}: golden codes read back (too large to recompute by plain loops)`;
-    const cosine = cosineOf(codes[i]!, plain[i]!);
-    if (!(cosine >= leastCosine))
-      throw wrong(alias, `the engine and the layers' definitions differ (cosine ${cosine})`);
-    return `${alias}: golden codes agree with the layers' definitions (1 − cosine ${(1 - cosine).toExponential(0)})`;
+    // Codes of nothing but zeros have no angle.
+    const isSame = codes[i]!.every((value, k) => value === plain[i]![k]);
+    const agreement = isSame ? 1 : Math.min(1, cosine(codes[i]!, plain[i]!));
+    if (!(agreement >= leastCosine))
+      throw wrong(alias, `the engine and the layers' definitions differ (cosine ${agreement})`);
+    return `${alias}: golden codes agree with the layers' definitions (1 − cosine ${(1 - agreement).toExponential(0)})`;
   });
-}
-
-function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return aa === 0 && bb === 0 ? 1 : Math.min(1, ab / Math.sqrt(aa * bb));
 }
 
 const wrong = (alias: string, why: string) =>

@@ -25,12 +25,18 @@ export const isTokenRoute = (handler: object): boolean => tokenRoutes.has(handle
 /** A token is in a stranger's hands: it adds and asks, and deletes nothing. */
 export const isTokenMethod = (method: string): boolean => method !== 'DELETE';
 
+const identify = (c: Context<AppEnv>, { keyRing }: Services): Promise<Principal> =>
+  authenticate(c.req.header('authorization'), keyRing, (work) => c.executionCtx.waitUntil(work));
+
+/** For an answer that takes minutes: whether the caller is still known. @throws HeadwaterError as `identify` */
+export async function requireStillKnown(c: Context<AppEnv>): Promise<void> {
+  await identify(c, c.var.services);
+}
+
 /** Recognises the caller and leaves services and principal in the context. */
 async function recognise(c: Context<AppEnv>): Promise<Principal> {
   const services = await servicesOf(c.env);
-  const principal = await authenticate(c.req.header('authorization'), services.keyRing, (work) =>
-    c.executionCtx.waitUntil(work),
-  );
+  const principal = await identify(c, services);
   c.set('services', services);
   c.set('principal', principal);
   requireOrigin(c, principal);
@@ -60,6 +66,20 @@ export const requireKey: MiddlewareHandler<AppEnv> = async (c, next) => {
   if (kind === 'token') throw new HeadwaterError('forbidden', 'A token makes no tokens. Use an API key.');
   await next();
 };
+
+/**
+ * For the end of a head's name: whoever has it may bind it to another dataset, which a key that is bound to the head
+ * has no right to.
+ *
+ * @throws HeadwaterError `forbidden`
+ */
+export function requireMoreThanHead({ bindings }: Principal): void {
+  if (bindings.some((binding) => 'head' in binding))
+    throw new HeadwaterError(
+      'forbidden',
+      'A key that is bound to a head does not delete it. Use one that is bound to its dataset, or to nothing.',
+    );
+}
 
 /** Names that are none touch nothing, and so are refused here. */
 async function touchedBy(

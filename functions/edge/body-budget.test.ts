@@ -77,6 +77,40 @@ describe('a body budget', () => {
     await second;
     expect(read).toBe(true);
   });
+
+  it('reads no more of such a body than there is room for, and reads on once there is', async () => {
+    const budget = budgetOf(2 * undeclaredBytes);
+    let leave = () => {};
+    const other = budget.withRoom(() => new Promise<void>((resolve) => (leave = resolve)));
+    let pulled = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (++pulled > 8) controller.close();
+        else controller.enqueue(new Uint8Array(undeclaredBytes / 4));
+      },
+    });
+    const large = new Request('http://edge/', { method: 'POST', body, duplex: 'half' } as RequestInit);
+    const second = budget.withImage(large, async (bytes) => bytes.length);
+    for (let i = 0; i < 10; i++) await time.pass(10);
+    expect(pulled).toBeLessThan(8);
+    leave();
+    await other;
+    for (let i = 0; i < 10; i++) await time.pass(10);
+    expect(await second).toBe(2 * undeclaredBytes);
+  });
+
+  it('turns such a body away when there is no room for the rest of it for too long', async () => {
+    const budget = budgetOf(2 * undeclaredBytes);
+    void budget.withRoom(never);
+    const large = () =>
+      new Request('http://edge/', { method: 'POST', body: new Uint8Array(undeclaredBytes + 1) });
+    const refused = expect(budget.withImage(large(), async () => 'in')).rejects.toMatchObject({
+      type: 'overloaded',
+    });
+    await arrival();
+    await time.pass(11_000);
+    await refused;
+  });
 });
 
 describe('room for one image after the other', () => {

@@ -8,7 +8,7 @@ import { readBody } from './body.ts';
 
 /** Room for one body of the largest size beside a few of the usual one. */
 export const maxHeldBytes = 32 * 1024 * 1024;
-/** What a body of undeclared length, or a picture of a form, counts for until it has arrived: a phone's photo. */
+/** What a body of undeclared length, or a picture of a form, counts for until it turns out larger: a phone's photo. */
 export const undeclaredBytes = 4 * 1024 * 1024;
 /** Longer than any body may take to arrive. A client that goes away while it sends ends the read, and its claim. */
 const readingMs = 310_000;
@@ -71,6 +71,11 @@ export function createBodyBudget({ clock, sleep, maxBytes = maxHeldBytes }: Body
     if (!claims.includes(claim)) claims.push(claim);
   }
 
+  /** Before more is kept than `claim` says: waits until there is room for the largest. */
+  async function grow(claim: Claim, bytes: number): Promise<void> {
+    if (bytes > claim.bytes) await take(claim, limits.maxImageBytes);
+  }
+
   async function withClaim<T>(bytes: number, work: (claim: Claim) => Promise<T>): Promise<T> {
     const claim = { bytes: 0, until: 0 };
     await take(claim, bytes);
@@ -89,7 +94,8 @@ export function createBodyBudget({ clock, sleep, maxBytes = maxHeldBytes }: Body
   function withImage<T>(request: Request, work: (bytes: Uint8Array) => Promise<T>): Promise<T> {
     const declared = Number(request.headers.get('content-length')) || undeclaredBytes;
     return withClaim(Math.min(declared, limits.maxImageBytes), async (claim) => {
-      const body = await readBody(request, limits.maxImageBytes);
+      const reserve = (bytes: number) => grow(claim, bytes);
+      const body = await readBody(request, limits.maxImageBytes, undefined, reserve);
       hold(claim, body.length, workingMs);
       return work(body);
     });
@@ -103,9 +109,7 @@ export function createBodyBudget({ clock, sleep, maxBytes = maxHeldBytes }: Body
   function withRoom<T>(work: (room: Room) => Promise<T>): Promise<T> {
     return withClaim(undeclaredBytes, (claim) =>
       work({
-        async reserve(bytes) {
-          if (bytes > claim.bytes) await take(claim, limits.maxImageBytes);
-        },
+        reserve: (bytes) => grow(claim, bytes),
         async during(bytes, act) {
           hold(claim, bytes, workingMs);
           try {

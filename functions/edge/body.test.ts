@@ -54,6 +54,14 @@ describe('readBody', () => {
     expect(pulled()).toBeLessThanOrEqual(1);
   });
 
+  it('tells a client whose body breaks off that it did, if there is still someone to tell', async () => {
+    const body = new ReadableStream({
+      start: (controller) => controller.error(new Error('connection lost')),
+    });
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+    expect(await typeOf(readBody(new Request('http://headwater/', init), 3))).toBe('bad-request');
+  });
+
   it('stops at the byte that is too much, whatever was declared', async () => {
     const { request, pulled } = requestOf([[1, 2], [3, 4], [5], [6], [7], [8]], 'stalls', 1);
     expect(await typeOf(readBody(request, 3))).toBe('body-too-large');

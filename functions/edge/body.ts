@@ -2,6 +2,7 @@
 // already too large.
 
 import { HeadwaterError } from '../../lib/errors/index.ts';
+import { createGathered } from './gather.ts';
 
 export const maxJsonBytes = 64 * 1024;
 
@@ -20,16 +21,21 @@ const maxDiscardBytes = 128 * 1024 * 1024;
 /**
  * The whole body.
  *
+ * @param reserve is awaited before `bytes` of it are kept
  * @throws HeadwaterError `body-too-large`, or `bad-request` for one that stalls or trickles
  */
 export async function readBody(
   request: Request,
   maxBytes: number,
   times: BodyTimes = readTimes,
+  reserve: (bytes: number) => Promise<void> = async () => {},
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bodyChunks(request, maxBytes, times)) chunks.push(chunk);
-  return joined(chunks);
+  const gathered = createGathered(Math.min(declaredBytes(request), maxBytes));
+  for await (const chunk of bodyChunks(request, maxBytes, times)) {
+    await reserve(gathered.bytes().length + chunk.length);
+    gathered.add(chunk);
+  }
+  return gathered.bytes();
 }
 
 /**
@@ -42,21 +48,12 @@ export async function* bodyChunks(
   maxBytes: number,
   times: BodyTimes = readTimes,
 ): AsyncGenerator<Uint8Array, void> {
-  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
+  if (declaredBytes(request) > maxBytes) throw tooLarge(maxBytes);
   if (request.body) yield* chunksOf(request.body, maxBytes, times);
 }
 
-/** The pieces as one; a single one is not copied. */
-export function joined(chunks: Uint8Array[]): Uint8Array {
-  if (chunks.length === 1) return chunks[0]!;
-  const whole = new Uint8Array(chunks.reduce((total, { length }) => total + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}
+/** 0 where nothing is declared, or what is no length. */
+const declaredBytes = (request: Request) => Math.max(0, Number(request.headers.get('content-length')) || 0);
 
 /**
  * Reads and forgets what a request has not read of its body. A connection that is closed on a client that still
@@ -86,7 +83,7 @@ async function* chunksOf(
   try {
     while (true) {
       const began = Date.now();
-      const next = await within(Math.min(idleMs, leftMs), reader.read());
+      const next = await within(Math.min(idleMs, leftMs), reader.read().catch(brokenOff));
       leftMs -= Date.now() - began;
       if (!next) {
         await reader.cancel();
@@ -118,6 +115,11 @@ const tooLarge = (maxBytes: number) =>
   new HeadwaterError('body-too-large', `The body is larger than ${maxBytes} bytes, the limit here.`, {
     maxBytes,
   });
+
+/** Whoever sent it is gone, or said that more would come. */
+const brokenOff = (cause: unknown): never => {
+  throw new HeadwaterError('bad-request', 'The body broke off before its end. Send it again.', {}, { cause });
+};
 
 const tooSlow = ({ idleMs, totalMs }: BodyTimes) =>
   new HeadwaterError(

@@ -16,9 +16,9 @@ import { sha256 } from '../../lib/tensors/index.ts';
 import { singleKey } from '../../lib/trust/index.ts';
 import { createBodyBudget } from './body-budget.ts';
 import { type LoadedHead, loadHead } from './load-head.ts';
+import { sleep } from './sleep.ts';
 
 const clock = () => Date.now();
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** The key of an edge under test. */
 export const apiKey = 'k';

@@ -15,6 +15,7 @@ import { HeadwaterError } from '../../lib/errors/index.ts';
 import { isOver } from '../../lib/jobs/index.ts';
 import { readHeadDocument } from '../../lib/registry/index.ts';
 import { listAll, type ObjectStore, several } from '../../lib/storage/index.ts';
+import { fromJson } from '../../lib/tensors/index.ts';
 import { datasetsWithTrainings, orError } from './lists.ts';
 import type { Services } from './services.ts';
 
@@ -104,7 +105,7 @@ async function rowAt(
 
 function recordIn(body: Uint8Array, id: string): Job {
   try {
-    const job = JobSchema.parse(JSON.parse(new TextDecoder().decode(body)));
+    const job = JobSchema.parse(fromJson(body));
     if (job.id === id) return job;
   } catch {
     // Falls through to the one error below.

@@ -20,6 +20,7 @@ import {
   testKeys,
 } from '../../lib/registry/testing.ts';
 import { memoryStore, type ObjectStore } from '../../lib/storage/index.ts';
+import { toJson } from '../../lib/tensors/index.ts';
 
 const services = vi.hoisted(() => ({ current: {} as Record<string, unknown> }));
 vi.mock('./services.ts', () => ({ servicesOf: async () => services.current }));
@@ -41,7 +42,6 @@ beforeEach(() => {
   services.current = { store, verifier: keys.verifier, control };
 });
 
-const json = (document: unknown) => new TextEncoder().encode(JSON.stringify(document));
 const broken = new Uint8Array([1]);
 
 async function get(path: string) {
@@ -86,11 +86,11 @@ const jobOf = (ulid: string, changes: Partial<Job> = {}): Job => {
   return { ...job, status: 'failed', ended: 2000, ...changes };
 };
 const ulids = ['01ARZ3NDEKTSV4RRFFQ69G5FA0', '01ARZ3NDEKTSV4RRFFQ69G5FA1', '01ARZ3NDEKTSV4RRFFQ69G5FA2'];
-const putJob = (ulid: string, job: Job) => store.put(jobKey(job.dataset, ulid), json(job));
+const putJob = (ulid: string, job: Job) => store.put(jobKey(job.dataset, ulid), toJson(job));
 
 describe('heads', () => {
   it('are told with what answers, in pages', async () => {
-    for (const head of ['owls', 'birds', 'new']) await store.put(headKey(head), json(headDocument(head)));
+    for (const head of ['owls', 'birds', 'new']) await store.put(headKey(head), toJson(headDocument(head)));
     for (const head of ['owls', 'birds']) await putChannels(store, channelsOf(head, 1, 4), keys);
     const rows = await walk('/v1/heads?limit=1', 'heads');
     expect(rows.map(({ head, stable }) => [head, stable])).toEqual([
@@ -110,7 +110,7 @@ describe('heads', () => {
   });
 
   it('that are damaged are told as such, and those being deleted are not there', async () => {
-    await store.put(headKey('birds'), json(headDocument('birds')));
+    await store.put(headKey('birds'), toJson(headDocument('birds')));
     await store.put(channelsKey('birds'), broken);
     await store.put(headKey('owls'), broken);
     await store.put('heads/left/blobs/x', broken);
@@ -125,7 +125,7 @@ describe('heads', () => {
 describe('datasets', () => {
   it('are told in pages, with what is damaged', async () => {
     for (const dataset of ['b', 'a', 'a.json'])
-      await store.put(datasetKey(dataset), json({ format: 1, dataset, created: at }));
+      await store.put(datasetKey(dataset), toJson({ format: 1, dataset, created: at }));
     await store.put(datasetKey('c'), broken);
     await store.put('datasets/no name/x', broken);
     const rows = await walk('/v1/datasets?limit=1', 'datasets');
@@ -154,13 +154,20 @@ describe('trainings', () => {
   });
 
   it('of one head are told wherever they were; a head is looked for where it is bound', async () => {
-    await store.put(headKey('owls'), json(headDocument('owls')));
+    await store.put(headKey('owls'), toJson(headDocument('owls')));
     for (const [i, ulid] of ulids.entries())
       await putJob(ulid, jobOf(ulid, { head: i === 1 ? 'owls' : 'birds' }));
     await putJob(ulids[0]!, jobOf(ulids[0]!, { dataset: 'other' }));
     const owls = await walk('/v1/trainings?head=owls&limit=1', 'trainings');
     expect(owls.map(({ id }) => id)).toEqual([trainingId('ds', ulids[1]!)]);
     expect(await walk('/v1/trainings?head=birds&limit=1', 'trainings')).toHaveLength(3);
+  });
+
+  it('are told, and walked through, past what somebody else has put beside their records', async () => {
+    for (const ulid of ulids) await putJob(ulid, jobOf(ulid));
+    for (const leaf of ['f'.repeat(64), '0'.repeat(64), 'notes']) await store.put(jobKey('ds', leaf), broken);
+    const rows = await walk('/v1/trainings?limit=1', 'trainings');
+    expect(rows.map(({ id }) => id)).toEqual(ulids.toReversed().map((ulid) => trainingId('ds', ulid)));
   });
 
   it('that are not over are told as they stand now, and those that are over as they ended', async () => {
@@ -216,7 +223,7 @@ describe('examples', () => {
 
 describe('versions', () => {
   it('are told latest first, in pages, and one that cannot be read does not hide the others', async () => {
-    await store.put(headKey('birds'), json(headDocument('birds')));
+    await store.put(headKey('birds'), toJson(headDocument('birds')));
     for (const version of [1, 2, 3]) await putManifest(store, manifestOf('birds', version), keys);
     await putChannels(store, channelsOf('birds', 1, 3), keys);
     await store.put(versionKey('birds', 2), broken);
@@ -237,7 +244,7 @@ describe('a list', () => {
   it.each(['heads', 'datasets', 'trainings', 'datasets/ds/examples', 'heads/birds/versions'])(
     '%s refuses a cursor that is none of its own, and limits beyond its bounds',
     async (path) => {
-      await store.put(headKey('birds'), json(headDocument('birds')));
+      await store.put(headKey('birds'), toJson(headDocument('birds')));
       for (const query of [
         'cursor=x',
         'cursor=',

@@ -17,6 +17,7 @@ import {
 import { type ErrorData, HeadwaterError, toErrorData } from '../../lib/errors/index.ts';
 import { listHeadNames, readChannels, readHeadDocument } from '../../lib/registry/index.ts';
 import { type ObjectStore, pastPrefix, several } from '../../lib/storage/index.ts';
+import { fromJson } from '../../lib/tensors/index.ts';
 import type { Services } from './services.ts';
 
 /** Heads in the order of their keys: by name, as UTF-8 bytes. Two reads for each. */
@@ -66,7 +67,7 @@ export async function datasetsPage(
 
 function policyIn(body: Uint8Array) {
   try {
-    return DatasetPolicySchema.parse(JSON.parse(new TextDecoder().decode(body)));
+    return DatasetPolicySchema.parse(fromJson(body));
   } catch (cause) {
     throw new HeadwaterError('invalid-file', 'What is stored as this dataset is no dataset.', {}, { cause });
   }

@@ -4,7 +4,8 @@
 
 import { HeadwaterError } from '../../lib/errors/index.ts';
 import { limits } from '../../lib/image/index.ts';
-import { joined } from './body.ts';
+import { joined } from '../../lib/tensors/index.ts';
+import { createGathered } from './gather.ts';
 import { invalidForm, type PartHeaders, parsePartHeaders } from './multipart-headers.ts';
 
 export const formLimits = {
@@ -64,13 +65,13 @@ export async function* formImages(
 const isImage = ({ filename, type }: PartHeaders) => Boolean(filename) || type?.startsWith('image/') === true;
 
 async function readHeaders(input: Input): Promise<PartHeaders> {
-  const pieces: Uint8Array[] = [];
+  const gathered = createGathered();
   const bound = bounded(formLimits.maxHeaderBytes, 'the headers of a part are too long');
   await input.until(blankLine!, (piece) => {
     bound(piece);
-    pieces.push(piece);
+    gathered.add(piece);
   });
-  const [padding, ...lines] = new TextDecoder().decode(joined(pieces)).split('\r\n');
+  const [padding, ...lines] = new TextDecoder().decode(gathered.bytes()).split('\r\n');
   if (/[^ \t]/.test(padding!)) throw invalidForm('a boundary line goes on after the boundary');
   // The line end of an empty part's last header is the one that its boundary begins with.
   input.unread(lineEnd!);
@@ -83,19 +84,19 @@ async function readContent(
   delimiter: Uint8Array,
   reserve: (bytes: number) => Promise<void>,
 ): Promise<Uint8Array | null> {
-  let pieces: Uint8Array[] = [];
+  let gathered = createGathered();
   let total = -lineEnd!.length;
   await input.until(delimiter, async (piece) => {
     const skip = Math.min(piece.length, Math.max(0, -total));
     total += piece.length;
     if (total > limits.maxImageBytes) {
-      pieces = [];
+      gathered = createGathered();
       return;
     }
     await reserve(Math.max(0, total));
-    pieces.push(piece.subarray(skip));
+    gathered.add(piece.subarray(skip));
   });
-  return total > limits.maxImageBytes ? null : joined(pieces);
+  return total > limits.maxImageBytes ? null : gathered.bytes();
 }
 
 type Input = ReturnType<typeof createInput>;

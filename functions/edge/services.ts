@@ -20,12 +20,12 @@ import { createBodyBudget } from './body-budget.ts';
 import type { Env } from './env.ts';
 import { createHeadDatasets } from './head-datasets.ts';
 import { type LoadedHead, loadHead } from './load-head.ts';
+import { sleep } from './sleep.ts';
 
 const defaultRefreshMs = 2000;
 const defaultMaxStaleMs = 30_000;
 
 const clock = () => Date.now();
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 export type Services = Awaited<ReturnType<typeof makeServices>>;
 

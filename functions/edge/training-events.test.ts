@@ -193,6 +193,17 @@ describe('the events of a training', () => {
     log.mockRestore();
   });
 
+  it.each(['unauthorized', 'keys-unavailable'] as const)(
+    'end at once with an error that is %s',
+    async (type) => {
+      const client = listen();
+      await turn();
+      await become(new HeadwaterError(type, 'No.'));
+      expect(client.heard.at(-1)).toMatchObject({ event: 'error', data: { type: `/problems/${type}` } });
+      expect(client.isOver).toBe(true);
+    },
+  );
+
   it('end without one after so many looks, for the client to come back', async () => {
     const client = listen();
     await time.pass((maxLooks + 1) * pollMs);

@@ -4,9 +4,10 @@
 // nothing that matters.
 
 import type { TrainingData } from '../../lib/contract/index.ts';
-import { HeadwaterError, toErrorData } from '../../lib/errors/index.ts';
+import { HeadwaterError, type ProblemType, toErrorData } from '../../lib/errors/index.ts';
 import { isOver } from '../../lib/jobs/index.ts';
 import { problemOf } from './problem.ts';
+import { sleep as rest } from './sleep.ts';
 
 export const eventTimes = {
   /** Between two looks at the training. */
@@ -21,6 +22,9 @@ export const maxFailures = 5;
 /** Looks of one connection: each is a subrequest, of which a request may make 1,000 on the smallest plan. The client
  *  comes back after that by itself, some seven minutes later. */
 export const maxLooks = 900;
+
+/** Errors after which there is nothing to wait for: the caller is not known any more, or that cannot be told. */
+const lasting = new Set<ProblemType>(['unauthorized', 'keys-unavailable']);
 
 /** The id of the last event: whoever has seen it need not come back. */
 export const endId = 'end';
@@ -66,7 +70,7 @@ export function trainingEvents(options: TrainingEventsOptions): ReadableStream<U
 
 /** A function that waits for the next thing to say; undefined when nobody listens any more. */
 function sayings(
-  { first, look, lastEventId, clock = Date.now, sleep = pause }: TrainingEventsOptions,
+  { first, look, lastEventId, clock = Date.now, sleep = rest }: TrainingEventsOptions,
   isGone: () => boolean,
 ): () => Promise<Words | undefined> {
   let latest: TrainingData | undefined = first;
@@ -96,7 +100,8 @@ function sayings(
       failures = 0;
       return undefined;
     } catch (error) {
-      if (++failures <= maxFailures) return undefined;
+      const isLasting = error instanceof HeadwaterError && lasting.has(error.type);
+      if (!isLasting && ++failures <= maxFailures) return undefined;
       if (!(error instanceof HeadwaterError)) console.error(error);
       return { text: event('error', problemOf(toErrorData(error)), ++id), last: true };
     }
@@ -119,8 +124,6 @@ function sayings(
     return isGone() ? undefined : words;
   };
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** One event. JSON has no line ends in it, so its data are one line. */
 const event = (name: string, data: object, id: number | string) =>

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { blobKey, segmentKey, type TrainerLine, type TrainRequest } from '../../lib/contract/index.ts';
 import { checkGoldens, readHead } from '../../lib/heads/index.ts';
-import { sha256 } from '../../lib/tensors/index.ts';
+import { sha256, toJson } from '../../lib/tensors/index.ts';
 import { generateSigningKeys, importSigner, signRequest } from '../../lib/trust/index.ts';
 import { createTrainer, dataset, linesOf, putSnapshot, signed, signer } from './testing/trainer-node.ts';
 
@@ -32,7 +32,7 @@ async function expectProblem(response: Response, status: number, type: string) {
 
 describe('a request to the trainer', () => {
   it('is refused unsigned, forged, for another path or body, too old, or played back', async () => {
-    const body = new TextEncoder().encode(JSON.stringify(request));
+    const body = toJson(request);
     const stranger = await importSigner((await generateSigningKeys()).requests);
     const url = 'http://trainer.test/v1/jobs';
     const at = Date.now();

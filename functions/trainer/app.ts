@@ -6,6 +6,7 @@ import { stream } from 'hono/streaming';
 import { z } from 'zod';
 import { FillRequestSchema, type TrainerLine, TrainRequestSchema } from '../../lib/contract/index.ts';
 import { HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
+import { fromJson } from '../../lib/tensors/index.ts';
 import { createNonceMemory, type Verifier, verifyRequest } from '../../lib/trust/index.ts';
 import type { Work, WorkBoard } from './work-board.ts';
 
@@ -37,7 +38,7 @@ export function createApp({
     const request = { method: c.req.method, path: c.req.path, body: () => readBody(c.req.raw) };
     const body = await verifyRequest(request, (name) => c.req.header(name), verifier, nonces, clock);
     try {
-      return schema.parse(JSON.parse(new TextDecoder().decode(body)));
+      return schema.parse(fromJson(body));
     } catch {
       throw new HeadwaterError(
         'bad-request',

@@ -2,6 +2,7 @@
 
 import { backboneKey, type CurrentBackbone, currentBackboneKey } from '../contract/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
+import { toJson } from '../tensors/index.ts';
 import { parseCurrent } from './current-backbone.ts';
 
 export interface BackboneFile {
@@ -20,6 +21,6 @@ export async function publishBackbone(
   const there = await store.get(currentBackboneKey(name));
   if (there && parseCurrent(there.body)?.digest === digest) return;
   const current: CurrentBackbone = { format: 1, name, digest, updated: at };
-  const bytes = new TextEncoder().encode(JSON.stringify(current));
+  const bytes = toJson(current);
   await store.put(currentBackboneKey(name), bytes, { contentType: 'application/json' });
 }

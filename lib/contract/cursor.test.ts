@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toBase64Url } from '../tensors/index.ts';
+import { toBase64Url, toJson } from '../tensors/index.ts';
 import { cursorOf } from './cursor.ts';
 import { headCursor, trainingCursor, versionCursor } from './http-lists.ts';
 import { Name } from './names.ts';
 import { anyName } from './testing.ts';
 
-const opaque = (value: unknown) => toBase64Url(new TextEncoder().encode(JSON.stringify(value)));
+const opaque = (value: unknown) => toBase64Url(toJson(value));
 const isRefused = (text: string): void => {
   expect(headCursor.schema.safeParse(text).success, text).toBe(false);
 };

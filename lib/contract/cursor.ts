@@ -2,7 +2,7 @@
 // own cursor never leaves the server, since one that was tampered with could lead into somebody else's prefix.
 
 import { z } from 'zod';
-import { fromBase64Url, toBase64Url } from '../tensors/index.ts';
+import { fromBase64Url, fromJson, toBase64Url, toJson } from '../tensors/index.ts';
 
 /** A name of 64 characters takes up to 256 bytes, and a position is two of them at most, with their quotes. */
 const maxCursorCharacters = 1024;
@@ -29,14 +29,13 @@ export function cursorOf<T>(list: string, position: z.ZodType<T>): CursorOf<T> {
       context.addIssue('not a cursor of this list: send the one of the page before, or none');
       return z.NEVER;
     });
-  const encode = (at: T) => toBase64Url(new TextEncoder().encode(JSON.stringify([list, at])));
+  const encode = (at: T) => toBase64Url(toJson([list, at]));
   return { schema: schema as unknown as z.ZodType<T, string>, encode };
 }
 
 function positionIn(text: string, list: string): unknown {
   try {
-    const json = new TextDecoder('utf-8', { fatal: true }).decode(fromBase64Url(text));
-    const [named, position] = JSON.parse(json) as [unknown, unknown];
+    const [named, position] = fromJson(fromBase64Url(text)) as [unknown, unknown];
     return named === list ? position : undefined;
   } catch {
     return undefined;

@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  blobsPrefix,
   codesPrefix,
   exampleKey,
   examplesPrefix,
+  jobsPrefix,
   labelPrefix,
   parseExampleKey,
+  parseLeaf,
   parseSegmentKey,
   segmentKey,
+  snapshotsPrefix,
 } from './index.ts';
 import { anyDigest, anyName, anyUlid } from './testing.ts';
 
@@ -79,5 +83,17 @@ describe('a key', () => {
     `codes/ds/x/${digest}/${ulid}.safetensors`,
   ])('that others have put there is no segment: %j', (key) => {
     expect(parseSegmentKey(key)).toBeUndefined();
+  });
+
+  it('ends with a ULID if it is a job, and with a digest if it is anything else', () => {
+    for (const [prefix, name, leaf] of [
+      [jobsPrefix('ds'), ulid, ulid],
+      [jobsPrefix('ds'), digest, undefined],
+      [snapshotsPrefix('ds'), digest, digest],
+      [snapshotsPrefix('ds'), ulid, undefined],
+      [blobsPrefix('birds'), digest, digest],
+      [blobsPrefix('birds'), ulid, undefined],
+    ] as const)
+      expect(parseLeaf(`${prefix}${name}.json`, prefix, '.json'), `${prefix}${name}`).toBe(leaf);
   });
 });

@@ -71,11 +71,12 @@ export function parseNamedKey(key: string): string | undefined {
   return name !== undefined && isStoredName(name) ? name : undefined;
 }
 
-/** The digest or ULID with which a key ends: of a snapshot, a blob, a job's record. */
+/** The ULID with which the key of a job's record ends, or the digest of anything else's: a snapshot's, a blob's. */
 export function parseLeaf(key: string, prefix: string, extension: string): string | undefined {
   if (!key.startsWith(prefix) || !key.endsWith(extension)) return undefined;
   const leaf = key.slice(prefix.length, -extension.length);
-  return Digest.safeParse(leaf).success || Ulid.safeParse(leaf).success ? leaf : undefined;
+  const isLeaf = prefix.startsWith(allJobsPrefix) ? Ulid : Digest;
+  return isLeaf.safeParse(leaf).success ? leaf : undefined;
 }
 
 const isStoredName = (text: string) => text.normalize('NFC') === text && isName(text);

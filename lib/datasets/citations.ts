@@ -10,8 +10,6 @@ const schema = [
   'CREATE INDEX IF NOT EXISTS citations_by_segment ON citations (ulid)',
 ];
 
-export type Citations = ReturnType<typeof createCitations>;
-
 /** The table over `sql`. Every function is one synchronous step. */
 export function createCitations(sql: Sql) {
   for (const statement of schema) sql.exec(statement);

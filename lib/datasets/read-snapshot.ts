@@ -3,7 +3,7 @@
 import { type Snapshot, SnapshotSchema, type SplitName, segmentKey, snapshotKey } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
-import { placeFloat16, sha256 } from '../tensors/index.ts';
+import { fromJson, placeFloat16, sha256 } from '../tensors/index.ts';
 import { readSegment } from './segments.ts';
 
 /** Codes [n, dims] with labels as indexes into `labelNames` (sorted), in the snapshot's order. */
@@ -90,7 +90,7 @@ export async function readSnapshot(store: ObjectStore, dataset: string, digest: 
   const key = snapshotKey(dataset, digest);
   const bytes = await readVerified(store, key, digest);
   try {
-    return SnapshotSchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
+    return SnapshotSchema.parse(fromJson(bytes));
   } catch (cause) {
     throw new HeadwaterError('invalid-file', `The object ${key} is not a snapshot.`, {}, { cause });
   }

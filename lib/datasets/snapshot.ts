@@ -1,7 +1,7 @@
 // Freezing a dataset: index → snapshot. Pure, but for the hash; the same index gives the same snapshot.
 
 import { type ExampleRow, type Snapshot, SnapshotSchema } from '../contract/index.ts';
-import { sha256 } from '../tensors/index.ts';
+import { sha256, toJson } from '../tensors/index.ts';
 import type { SegmentPlace } from './segment-index.ts';
 
 /**
@@ -30,7 +30,7 @@ export function buildSnapshot(
 
 /** A snapshot's stored bytes, canonical JSON, and the digest that names them. */
 export async function encodeSnapshot(snapshot: Snapshot): Promise<{ bytes: Uint8Array; digest: string }> {
-  const bytes = new TextEncoder().encode(JSON.stringify(inOrder(snapshot)));
+  const bytes = toJson(inOrder(snapshot));
   return { bytes, digest: await sha256(bytes) };
 }
 

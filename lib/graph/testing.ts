@@ -1,4 +1,4 @@
-// The naive twin of every op, and small graphs for tests. Nothing but tests imports this.
+// The naive twin of every op, and small graphs for tests. Only what tests, proves or measures imports this.
 
 import type { ActivationKind, Graph, Op, OpAttrs, OpKind, Weight, WeightRoles } from './graph.ts';
 import { resolvePadding } from './padding.ts';

@@ -16,18 +16,25 @@ export function probabilitiesOf(logits: ArrayLike<number>, calibration: Calibrat
   if (calibration.method !== 'platt')
     return softmax(logits, calibration.method === 'temperature' ? calibration.temperature : 1);
   const { slope, intercept } = calibration;
-  const each = Float64Array.from(logits, (z, j) => sigmoid(-(slope[j]! * z + intercept[j]!)));
-  const total = each.reduce((a, b) => a + b, 0);
-  return each.map((p) => p / total);
+  const each = new Float64Array(logits.length);
+  for (let j = 0; j < each.length; j++) each[j] = sigmoid(-(slope[j]! * logits[j]! + intercept[j]!));
+  return normalise(each);
 }
 
 /** exp(z ÷ T), normalised, [C]; shifted by the largest, so that nothing overflows. */
 export function softmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
-  const scaled = Float64Array.from(logits, (z) => z / temperature);
-  const top = scaled.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const scaled = new Float64Array(logits.length);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < scaled.length; j++) top = Math.max(top, (scaled[j] = logits[j]! / temperature));
+  for (let j = 0; j < scaled.length; j++) scaled[j] = exp(scaled[j]! - top);
+  return normalise(scaled);
+}
+
+function normalise(values: Float64Array): Float64Array {
   let total = 0;
-  for (let j = 0; j < scaled.length; j++) total += scaled[j] = exp(scaled[j]! - top);
-  return scaled.map((value) => value / total);
+  for (let j = 0; j < values.length; j++) total += values[j]!;
+  for (let j = 0; j < values.length; j++) values[j] = values[j]! / total;
+  return values;
 }
 
 /** Bounded away from 0, so that a sum of them never is 0. */

@@ -91,4 +91,5 @@ function instantiate(module: WebAssembly.Module): LibWebp {
   return instance.exports as unknown as LibWebp;
 }
 
-const damaged = (cause?: unknown) => invalidImage('the WebP data is truncated, damaged or needs too much memory', cause);
+const damaged = (cause?: unknown) =>
+  invalidImage('the WebP data is truncated, damaged or needs too much memory', cause);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { finish } from '../linalg/testing.ts';
 import { calibrate, minPredictions, nestedProbabilities } from './calibrate.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
 import type { OutOfFold } from './out-of-fold.ts';
@@ -14,10 +15,10 @@ const names = ['a', 'b', 'c'];
 describe.each(['softmax', 'svm'] as const)('calibration of a %s', (kind) => {
   it('is judged by predictions that it was not fitted on', async () => {
     const outOfFold = await outOfFoldOf(kind, 150, 1);
-    const honest = nestedProbabilities(outOfFold, kind);
+    const honest = finish(nestedProbabilities(outOfFold, kind));
     // A lie about fold 0 moves what the others are given, and nothing that fold 0 is.
     const truth = outOfFold.truth.map((label, i) => (outOfFold.fold[i] === 0 ? (label + 1) % 3 : label));
-    const lied = nestedProbabilities({ ...outOfFold, truth }, kind);
+    const lied = finish(nestedProbabilities({ ...outOfFold, truth }, kind));
     let moved = 0;
     for (const [at, p] of honest.entries())
       if (outOfFold.fold[Math.floor(at / 3)] === 0) expect(lied[at]).toBe(p);
@@ -28,7 +29,7 @@ describe.each(['softmax', 'svm'] as const)('calibration of a %s', (kind) => {
   it('mends logits that are far too large', async () => {
     const outOfFold = await outOfFoldOf(kind, 150, 1);
     const large = { ...outOfFold, logits: outOfFold.logits.map((z) => 100 * z) };
-    const { report, calibration } = calibrate(large, kind, names);
+    const { report, calibration } = finish(calibrate(large, kind, names));
     expect(report).toMatchObject({ method: calibration.method, from: 'out-of-fold', n: 150, reason: null });
     expect(report.logLossAfter!).toBeLessThan(report.logLossBefore! * 0.6);
     expect(report.ece!).toBeLessThan(report.eceBefore!);
@@ -36,7 +37,7 @@ describe.each(['softmax', 'svm'] as const)('calibration of a %s', (kind) => {
 
   it('is not made of too few predictions, nor of too few of one label, and says so', async () => {
     const few = await outOfFoldOf(kind, minPredictions - 1, 1);
-    const missing = calibrate(few, kind, names);
+    const missing = finish(calibrate(few, kind, names));
     expect(missing.calibration).toEqual({ method: 'none' });
     expect(missing.report).toMatchObject({
       from: 'none',
@@ -45,6 +46,6 @@ describe.each(['softmax', 'svm'] as const)('calibration of a %s', (kind) => {
     expect(missing.report.logLossAfter).toBe(missing.report.logLossBefore);
     const enough = await outOfFoldOf(kind, 60, 1);
     const rare = { ...enough, truth: enough.truth.map((label, i) => (label === 2 && i > 5 ? 0 : label)) };
-    expect(calibrate(rare, kind, names).report.reason).toMatch(/"c" has/);
+    expect(finish(calibrate(rare, kind, names)).report.reason).toMatch(/"c" has/);
   });
 });

@@ -31,16 +31,22 @@ export interface Calibrated {
 
 const none: Calibration = { method: 'none' };
 
-/** Calibrates on out-of-fold predictions, or says why not. */
-export function calibrate(outOfFold: OutOfFold, kind: HeadKind, labelNames: string[]): Calibrated {
+/** Calibrates on out-of-fold predictions, or says why not. Yields 0 in between, as everything here does. */
+export function* calibrate(
+  outOfFold: OutOfFold,
+  kind: HeadKind,
+  labelNames: string[],
+): Generator<number, Calibrated> {
   const n = outOfFold.truth.length;
-  const before = nestedProbabilities(outOfFold, kind, 'none');
+  const before = yield* nestedProbabilities(outOfFold, kind, 'none');
   const reason = whyNot(outOfFold, labelNames);
-  const calibration = reason ? none : fitCalibration(kind, outOfFold);
-  const after = reason ? before : nestedProbabilities(outOfFold, kind);
+  const calibration = reason ? none : yield* fitCalibration(kind, outOfFold);
+  const after = reason ? before : yield* nestedProbabilities(outOfFold, kind);
   const judge = (probabilities: Float64Array) =>
     computeMetrics(judgeProbabilities(probabilities, outOfFold), outOfFold.truth, labelNames);
+  yield 0;
   const metrics = judge(after);
+  yield 0;
   return {
     calibration,
     metrics,
@@ -58,10 +64,10 @@ export function calibrate(outOfFold: OutOfFold, kind: HeadKind, labelNames: stri
 }
 
 /** Temperature for a softmax, whose logits already are log-odds; a sigmoid a label for an SVM, whose scores are not. */
-export function fitCalibration(kind: HeadKind, scored: Scored): Calibration {
+export function* fitCalibration(kind: HeadKind, scored: Scored): Generator<number, Calibration> {
   return kind === 'svm'
-    ? { method: 'platt', ...fitPlatt(scored) }
-    : { method: 'temperature', temperature: fitTemperature(scored) };
+    ? { method: 'platt', ...(yield* fitPlatt(scored)) }
+    : { method: 'temperature', temperature: yield* fitTemperature(scored) };
 }
 
 /**
@@ -69,19 +75,19 @@ export function fitCalibration(kind: HeadKind, scored: Scored): Calibration {
  *
  * @param method `none`: as they are, to compare with.
  */
-export function nestedProbabilities(
+export function* nestedProbabilities(
   outOfFold: OutOfFold,
   kind: HeadKind,
   method: 'fitted' | 'none' = 'fitted',
-): Float64Array {
+): Generator<number, Float64Array> {
   if (method === 'none') return probabilitiesOfRows(outOfFold, () => none);
   const count = 1 + outOfFold.fold.reduce((a, b) => Math.max(a, b), -1);
-  const others = Array.from({ length: count }, (_, f) =>
-    fitCalibration(
-      kind,
-      selectRows(outOfFold, (row) => outOfFold.fold[row] !== f),
-    ),
-  );
+  const others: Calibration[] = [];
+  for (let f = 0; f < count; f++) {
+    const rows = selectRows(outOfFold, (row) => outOfFold.fold[row] !== f);
+    others.push(yield* fitCalibration(kind, rows));
+  }
+  yield 0;
   return probabilitiesOfRows(outOfFold, (row) => others[outOfFold.fold[row]!]!);
 }
 

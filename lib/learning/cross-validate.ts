@@ -1,22 +1,32 @@
-// Every strength judged by cross-validation: each fold by models of the others, from strong regularisation to weak,
-// every fit starting where the last one ended. Standardisation and class weights are learnt inside each fold.
+// Strengths judged by cross-validation: each fold by models of the others, from strong regularisation to weak, every
+// fit starting where the last one ended. Standardisation and class weights are learnt inside each fold.
 
+import type { Calibration, HeadKind } from '../heads/index.ts';
+import { relay } from '../linalg/index.ts';
 import { fitCalibration, probabilitiesOfRows } from './calibrate.ts';
 import { searchTolerance } from './fit.ts';
 import { type FitSettings, prepareRows } from './linear-fit.ts';
-import { computeMetrics, judgeProbabilities } from './metrics.ts';
+import { computeMetrics, judgeProbabilities, lossesOf } from './metrics.ts';
 import { joinFolds, type OutOfFold } from './out-of-fold.ts';
 import type { StrengthScore } from './report.ts';
 import { scoreRows } from './score-rows.ts';
 import type { RowRange } from './standardise.ts';
+import { isPastTheBest, type Racer, survivors } from './strength-race.ts';
 import type { TrainingData } from './training-data.ts';
 
 export interface Candidate extends StrengthScore {
   outOfFold: OutOfFold;
 }
 
+/** A strength in the race. */
+interface Runner extends Racer, Candidate {
+  /** Of each fold so far. */
+  logits: Float64Array[];
+}
+
 /**
- * Out-of-fold predictions at every strength (ascending); yields the share of the work that is done, 0 to 1.
+ * Out-of-fold predictions at every strength (ascending) that stays in the race to the last fold; yields the share of
+ * the work that is done, 0 to 1.
  *
  * A softmax is judged by the log-loss of its probabilities as they are. An SVM has none, so its scores are turned into
  * probabilities first, by sigmoids fitted on all of them: two numbers a label flatter every strength alike.
@@ -28,31 +38,43 @@ export function* crossValidate(
   strengths: number[],
   settings: FitSettings,
 ): Generator<number, Candidate[]> {
-  const { workspace, truth, labelNames } = data;
-  const logits: Float64Array[][] = strengths.map(() => []);
-  const fits = folds.length * strengths.length;
-  let done = 0;
-  for (const fold of folds) {
-    const prepared = prepareRows(data, rest(fold, trainEnd), settings, strengths.length);
+  let racing: Pick<Runner, 'strength' | 'logits'>[] = strengths.map((strength) => ({ strength, logits: [] }));
+  let judged: Runner[] = [];
+  for (const [f, fold] of folds.entries()) {
+    const prepared = prepareRows(data, rest(fold, trainEnd), settings, racing.length);
+    yield f / folds.length;
+    const known = folds.slice(0, f + 1);
     let params: Float64Array | undefined;
-    for (const [s, strength] of strengths.entries()) {
-      const steps = prepared.fit(strength, searchTolerance, params);
-      let step = steps.next();
-      for (; !step.done; step = steps.next()) yield (done + shareOfFit(step.value)) / fits;
-      params = step.value.params;
-      logits[s]!.push(scoreRows(workspace, prepared.scaling, params, [fold], settings.kind));
-      done++;
+    judged = [];
+    for (const [i, { strength, logits }] of racing.entries()) {
+      const share = (part: number) => (f + (i + part) / racing.length) / folds.length;
+      const fit = prepared.fit(strength, searchTolerance, params);
+      params = (yield* relay(fit, (iterations) => share(shareOfFit(iterations)))).params;
+      logits.push(scoreRows(data.workspace, prepared.scaling, params, [fold], settings.kind));
+      const outOfFold = joinFolds(known, logits, data.labelNames.length, data.truth);
+      const judgement = yield* relay(judge(outOfFold, data.labelNames, settings.kind), () => share(1));
+      judged.push({ strength, logits, outOfFold, ...judgement });
+      if (f === 0 && isPastTheBest(judged)) break;
     }
+    racing = survivors(judged);
   }
-  return strengths.map((strength, s) => {
-    const outOfFold = joinFolds(folds, logits[s]!, labelNames.length, truth);
-    const calibration =
-      settings.kind === 'svm' ? fitCalibration('svm', outOfFold) : ({ method: 'none' } as const);
-    const probabilities = probabilitiesOfRows(outOfFold, () => calibration);
-    const judgements = judgeProbabilities(probabilities, outOfFold);
-    const { logLoss, accuracy } = computeMetrics(judgements, outOfFold.truth, labelNames);
-    return { strength, logLoss, accuracy, outOfFold };
-  });
+  return judged.map(({ strength, logLoss, accuracy, outOfFold }) => ({
+    strength,
+    logLoss,
+    accuracy,
+    outOfFold,
+  }));
+}
+
+function* judge(outOfFold: OutOfFold, labelNames: string[], kind: HeadKind) {
+  const calibration: Calibration =
+    kind === 'svm' ? yield* fitCalibration(kind, outOfFold) : { method: 'none' };
+  const judgements = judgeProbabilities(
+    probabilitiesOfRows(outOfFold, () => calibration),
+    outOfFold,
+  );
+  const { logLoss, accuracy } = computeMetrics(judgements, outOfFold.truth, labelNames);
+  return { logLoss, accuracy, losses: lossesOf(judgements) };
 }
 
 /** Log-losses closer than this fraction are equal: the search's fits are not exact enough to tell them apart. */

@@ -1,26 +1,15 @@
 // What a fit promises: how near the minimum its tolerance brings it, and that a start near the solution saves work.
 
 import { describe, expect, it } from 'vitest';
+import { finish } from '../linalg/testing.ts';
 import { type Fit, finalTolerance, prepareSoftmax } from './fit.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
-import { outputsFor } from './score-rows.ts';
 import { type SoftmaxRows, softmaxObjective } from './softmax-objective.ts';
-import { standardise } from './standardise.ts';
-import { linalg, twin } from './testing.ts';
-
-function finish<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+import { linalg, rowsOf, twin } from './testing.ts';
 
 /** The first `used` of n rows. */
 function makeRows(n: number, d: number, classes: number, used = n, on = linalg): SoftmaxRows {
-  const { codes, labels } = makeSynthetic(n, d, classes, 8, 2);
-  const workspace = on.workspace(n, d, outputsFor(classes));
-  for (let i = 0; i < n; i++) workspace.x.set(codes.subarray(i * d, (i + 1) * d), i * workspace.stride);
-  const ranges = [{ from: 0, to: used }];
-  return { workspace, ranges, truth: labels, scaling: standardise(workspace.x, workspace.stride, d, ranges) };
+  return rowsOf(makeSynthetic(n, d, classes, 8, 2), classes, [{ from: 0, to: used }], on);
 }
 
 const objectiveAt = (rows: SoftmaxRows, strength: number, { params }: Fit) =>

@@ -1,7 +1,7 @@
 // Fits of a softmax to some rows, by L-BFGS to convergence: in the row space where that is smaller, preconditioned
 // where there are directions to know. Neither changes what the solution is, only how soon it is there.
 
-import { type InverseCurvature, lbfgs, type Steps } from '../linalg/index.ts';
+import { type InverseCurvature, lbfgs, relay, type Steps } from '../linalg/index.ts';
 import { findPreconditioner, type Preconditioner, preconditionerPrice } from './precondition.ts';
 import { type RowSpace, reduceToRowSpace, rowSpacePays } from './row-space.ts';
 import { type SoftmaxProblem, type SoftmaxRows, softmaxObjective } from './softmax-objective.ts';
@@ -56,10 +56,8 @@ export function prepareSoftmax(rows: SoftmaxRows, fits = 1): PreparedSoftmax {
   let decided = !rowSpacePays(rows, evaluationsPerFit * fits);
 
   function* reduce(): Generator<number, void> {
-    const steps = reduceToRowSpace(rows);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) yield 0;
-    if (step.value) reduction = { space: step.value, solver: new Solver(step.value.rows) };
+    const space = yield* relay(reduceToRowSpace(rows), () => 0);
+    if (space) reduction = { space, solver: new Solver(space.rows) };
     decided = true;
   }
 
@@ -70,10 +68,9 @@ export function prepareSoftmax(rows: SoftmaxRows, fits = 1): PreparedSoftmax {
       const { space, solver } = reduction;
       const near = yield* solver.fit(strength, tolerance, start && space.toRowSpace(start));
       // Usually the first evaluation finds that it has converged; if rounding was against it, a few more follow.
-      const steps = full.fit(strength, tolerance, space.fromRowSpace(near.params));
-      let step = steps.next();
-      for (; !step.done; step = steps.next()) yield near.iterations + step.value;
-      return { ...step.value, iterations: near.iterations + step.value.iterations };
+      const polish = full.fit(strength, tolerance, space.fromRowSpace(near.params));
+      const fit = yield* relay(polish, (more) => near.iterations + more);
+      return { ...fit, iterations: near.iterations + fit.iterations };
     },
   };
 }

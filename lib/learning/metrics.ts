@@ -29,23 +29,25 @@ export function judgeProbabilities(
   return { predicted, trueProbability: Float64Array.from(truth, (t, i) => probabilities[i * classes + t]!) };
 }
 
+/** −ln(probability of the true label) of each example, in nats. */
+export const lossesOf = ({ trueProbability }: Judgements): Float64Array =>
+  trueProbability.map((p) => -log(Math.max(p, leastProbability)));
+
 /**
  * Judges predictions.
  *
  * @param truth [n], class indices.
  */
 export function computeMetrics(
-  { predicted, trueProbability }: Judgements,
+  judgements: Judgements,
   truth: ArrayLike<number>,
   labelNames: string[],
 ): Metrics {
+  const { predicted } = judgements;
   const n = truth.length;
   const confusion = labelNames.map(() => new Array<number>(labelNames.length).fill(0));
-  let loss = 0;
-  for (let i = 0; i < n; i++) {
-    confusion[truth[i]!]![predicted[i]!]!++;
-    loss -= log(Math.max(trueProbability[i]!, leastProbability));
-  }
+  for (let i = 0; i < n; i++) confusion[truth[i]!]![predicted[i]!]!++;
+  const loss = lossesOf(judgements).reduce((sum, each) => sum + each, 0);
   let right = 0;
   const perClass = labelNames.map((label, j) => {
     const hits = confusion[j]![j]!;

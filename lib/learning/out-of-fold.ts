@@ -1,7 +1,7 @@
 // Predictions of examples by models that had not seen them: each fold's by a model of the other folds.
 
 import type { Scored } from './scored.ts';
-import type { RowRange } from './standardise.ts';
+import { countRows, type RowRange } from './standardise.ts';
 
 /** In the order of the workspace's rows. */
 export interface OutOfFold extends Scored {
@@ -16,19 +16,15 @@ export function joinFolds(
   classes: number,
   truth: Int32Array,
 ): OutOfFold {
-  const joined = new Float64Array(logits.reduce((sum, part) => sum + part.length, 0));
+  const n = countRows(folds);
+  const joined = new Float64Array(n * classes);
+  const truths = new Int32Array(n);
+  const fold = new Int32Array(n);
   let at = 0;
-  for (const part of logits) {
-    joined.set(part, at);
-    at += part.length;
+  for (const [f, { from, to }] of folds.entries()) {
+    joined.set(logits[f]!, at * classes);
+    truths.set(truth.subarray(from, to), at);
+    fold.fill(f, at, (at += to - from));
   }
-  const rows = folds.flatMap(({ from, to }, f) =>
-    Array.from({ length: to - from }, (_, i) => [f, from + i] as const),
-  );
-  return {
-    logits: joined,
-    classes,
-    truth: Int32Array.from(rows, ([, row]) => truth[row]!),
-    fold: Int32Array.from(rows, ([f]) => f),
-  };
+  return { logits: joined, classes, truth: truths, fold };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { probabilitiesOf } from '../heads/index.ts';
 import { createRng } from '../linalg/index.ts';
+import { finish } from '../linalg/testing.ts';
 import { fitPlatt, fitSigmoid } from './platt.ts';
 
 /** Scores whose truth is drawn from 1 ÷ (1 + exp(a·score + b)). */
@@ -21,9 +22,9 @@ describe('fitSigmoid', () => {
 
   it('is optimal: the slopes of its cross-entropy to the smoothed targets vanish', () => {
     for (const [n, a, b] of [
-      [6, -1, 0],
+      [12, -1, 0],
       [30, -3, 1],
-      [200, 0, 2],
+      [200, -0.2, 2],
       [200, -20, -4],
     ] as const) {
       const { scores, positive } = draw(n, a, b, n);
@@ -66,6 +67,14 @@ describe('fitSigmoid', () => {
   });
 });
 
+it('never turns scores against their label: what looks so is noise, and gets the share of positives', () => {
+  const { scores, positive } = draw(60, 1, 0, 4);
+  const { slope, intercept } = fitSigmoid(scores, (i) => positive[i]!);
+  const positives = positive.filter(Boolean).length;
+  expect(slope).toBe(0);
+  expect(1 / (1 + Math.exp(intercept))).toBeCloseTo((positives + 1) / 62, 12);
+});
+
 describe('fitPlatt', () => {
   it('gives two labels one sigmoid, so that their probabilities are p and 1 − p before any normalising', () => {
     const { scores, positive } = draw(80, -1, 0.5, 9);
@@ -73,7 +82,7 @@ describe('fitPlatt', () => {
       at % 2 ? scores[at >> 1]! : -scores[at >> 1]!,
     );
     const truth = Int32Array.from(positive, (is) => (is ? 1 : 0));
-    const { slope, intercept } = fitPlatt({ logits, classes: 2, truth });
+    const { slope, intercept } = finish(fitPlatt({ logits, classes: 2, truth }));
     const one = fitSigmoid(scores, (i) => positive[i]!);
     for (const f of [-2, 0.3, 5]) {
       const p = probabilitiesOf([-f, f], { method: 'platt', slope, intercept });

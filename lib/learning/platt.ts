@@ -20,8 +20,13 @@ const ridge = 1e-12;
 /** Converged when both slopes of the mean loss are below this. */
 const tolerance = 1e-10;
 
-/** Sigmoids of every label; the second of two labels decides for the first, whose scores are its negatives. */
-export function fitPlatt(scored: Scored): { slope: Float64Array; intercept: Float64Array } {
+/**
+ * Sigmoids of every label; the second of two labels decides for the first, whose scores are its negatives. Yields 0
+ * after each.
+ */
+export function* fitPlatt(
+  scored: Scored,
+): Generator<number, { slope: Float64Array; intercept: Float64Array }> {
   const { logits, classes, truth } = scored;
   const slope = new Float64Array(classes);
   const intercept = new Float64Array(classes);
@@ -30,6 +35,7 @@ export function fitPlatt(scored: Scored): { slope: Float64Array; intercept: Floa
     const sigmoid = fitSigmoid(scores, (i) => truth[i] === j);
     slope[j] = sigmoid.slope;
     intercept[j] = sigmoid.intercept;
+    yield 0;
   }
   if (classes === 2) {
     slope[0] = slope[1]!;
@@ -47,7 +53,8 @@ export function fitSigmoid(scores: Float64Array, isPositive: (row: number) => bo
   const low = 1 / (n - positives + 2);
   const targets = Float64Array.from(positive, (is) => (is ? high : low));
   let a = 0;
-  let b = log((n - positives + 1) / (positives + 1));
+  const even = log((n - positives + 1) / (positives + 1));
+  let b = even;
   let value = lossAt(scores, targets, a, b);
   for (let i = 0; i < maxIterations; i++) {
     const { ga, gb, haa, hab, hbb } = derivativesAt(scores, targets, a, b);
@@ -69,7 +76,8 @@ export function fitSigmoid(scores: Float64Array, isPositive: (row: number) => bo
     }
     if (step < leastStep) break;
   }
-  return { slope: a, intercept: b };
+  // Scores that speak against their label say nothing, as on labels that are noise: the share of positives, then.
+  return a > 0 ? { slope: 0, intercept: even } : { slope: a, intercept: b };
 }
 
 /** Σ t·log(1 + e^m) + (1 − t)·log(1 + e^−m) with m = A·score + B, in the form that cannot overflow. */

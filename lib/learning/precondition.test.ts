@@ -2,25 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { type Linalg, lbfgs, principalDirections } from '../linalg/index.ts';
+import { finish } from '../linalg/testing.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
 import { findPreconditioner, preconditionerPrice } from './precondition.ts';
-import { outputsFor } from './score-rows.ts';
 import { type SoftmaxRows, softmaxObjective } from './softmax-objective.ts';
-import { standardise } from './standardise.ts';
-import { expectClose, linalg, twin } from './testing.ts';
-
-function finish<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+import { expectClose, linalg, rowsOf, twin } from './testing.ts';
 
 function makeRows(n: number, d: number, classes: number, on: Linalg = linalg): SoftmaxRows {
-  const { codes, labels } = makeSynthetic(n, d, classes, 3, 2);
-  const workspace = on.workspace(n, d, outputsFor(classes));
-  for (let i = 0; i < n; i++) workspace.x.set(codes.subarray(i * d, (i + 1) * d), i * workspace.stride);
-  const ranges = [{ from: 0, to: n }];
-  return { workspace, ranges, truth: labels, scaling: standardise(workspace.x, workspace.stride, d, ranges) };
+  return rowsOf(makeSynthetic(n, d, classes, 3, 2), classes, [{ from: 0, to: n }], on);
 }
 
 const vectorOf = (length: number, seed: number) =>

@@ -3,23 +3,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Linalg } from '../linalg/index.ts';
+import { finish } from '../linalg/testing.ts';
 import { type Fit, prepareSoftmax } from './fit.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
 import { reduceToRowSpace, rowSpacePays } from './row-space.ts';
-import { outputsFor } from './score-rows.ts';
 import { type SoftmaxRows, softmaxObjective } from './softmax-objective.ts';
 import { standardise } from './standardise.ts';
-import { expectClose, linalg, twin } from './testing.ts';
+import { expectClose, linalg, rowsOf, twin } from './testing.ts';
 
 const tight = { relative: 1e-5, maxIterations: 2000 };
 /** So many fits to come that the reduction always pays, and so few that it never does. */
 const [always, never] = [1e6, 0];
-
-function finish<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
 
 /** Rows 5 ≤ i < 9 are left out; with `twice` some rows stand there a second time. */
 function makeRows(
@@ -31,16 +25,12 @@ function makeRows(
   on: Linalg = linalg,
 ): SoftmaxRows {
   const { codes, labels } = makeSynthetic(n, d, classes, seed);
-  const workspace = on.workspace(n, d, outputsFor(classes));
-  for (let i = 0; i < n; i++) {
-    const from = i >= n - twice ? i - twice : i;
-    workspace.x.set(codes.subarray(from * d, (from + 1) * d), i * workspace.stride);
-  }
+  codes.copyWithin((n - twice) * d, (n - 2 * twice) * d, (n - twice) * d);
   const ranges = [
     { from: 0, to: 5 },
     { from: 9, to: n },
   ];
-  return { workspace, ranges, truth: labels, scaling: standardise(workspace.x, workspace.stride, d, ranges) };
+  return rowsOf({ codes, labels }, classes, ranges, on);
 }
 
 function judge(rows: SoftmaxRows, strength: number, { params }: Fit) {

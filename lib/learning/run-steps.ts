@@ -2,6 +2,7 @@
 // between its steps.
 
 import { HeadwaterError } from '../errors/index.ts';
+import { relay } from '../linalg/index.ts';
 
 export interface RunOptions {
   /** Called with 0..1, never falling. */
@@ -28,8 +29,6 @@ export async function runSteps<T>(
 }
 
 /** Maps a part's progress 0..1 into its share of the whole. */
-export function* within<T>(start: number, share: number, steps: Generator<number, T>): Generator<number, T> {
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield start + share * step.value;
-  return step.value;
+export function within<T>(start: number, share: number, steps: Generator<number, T>): Generator<number, T> {
+  return relay(steps, (progress) => start + share * progress);
 }

@@ -1,36 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../linalg/index.ts';
+import { finish } from '../linalg/testing.ts';
 import { fitSoftmax } from './fit.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
-import { outputsFor } from './score-rows.ts';
 import { type SoftmaxProblem, softmaxObjective } from './softmax-objective.ts';
-import { standardise } from './standardise.ts';
-import { expectClose, linalg } from './testing.ts';
-
-function finish<T>(steps: Generator<unknown, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
-}
+import { expectClose, linalg, rowsOf } from './testing.ts';
 
 /** Rows 3 ≤ i < 9 are left out, so that a problem has two ranges. */
 function makeProblem(classes: number, strength: number, seed: number, weighted = false): SoftmaxProblem {
   const [n, d] = [30, 6];
-  const { codes, labels } = makeSynthetic(n, d, classes, seed);
-  const workspace = linalg.workspace(n, d, outputsFor(classes));
-  for (let i = 0; i < n; i++) workspace.x.set(codes.subarray(i * d, (i + 1) * d), i * workspace.stride);
+  const synthetic = makeSynthetic(n, d, classes, seed);
   const ranges = [
     { from: 0, to: 3 },
     { from: 9, to: n },
   ];
   return {
-    workspace,
-    ranges,
-    truth: labels,
-    scaling: standardise(workspace.x, workspace.stride, d, ranges),
+    ...rowsOf(synthetic, classes, ranges),
     strength,
-    ...(weighted && { rowWeights: Float64Array.from(labels, (label, i) => 0.25 + label + (i % 3)) }),
+    ...(weighted && {
+      rowWeights: Float64Array.from(synthetic.labels, (label, i) => 0.25 + label + (i % 3)),
+    }),
   };
 }
 

@@ -6,6 +6,7 @@
 // is one function, the log-odds of the second class, as in scikit-learn's LogisticRegression.
 
 import { exp, log, type Steps, type Workspace } from '../linalg/index.ts';
+import { addRows } from './add-rows.ts';
 import { placeWeights } from './score-rows.ts';
 import type { RowRange, Standardisation } from './standardise.ts';
 
@@ -28,12 +29,6 @@ export interface SoftmaxProblem extends SoftmaxRows {
   strength: number;
 }
 
-/** Rows that go through both products together: their 64 × 2,000 numbers fit the second cache, so X is read from
- *  memory once. A multiple of the block in which the gradient kernel sums, or its sums would change. */
-const rowBlock = 64;
-/** Multiply-adds between two yields: some 10 ms. */
-const workPerStep = 2 ** 26;
-
 export interface SoftmaxObjective {
   /**
    * Writes the gradient and returns the value; yields in between.
@@ -53,24 +48,6 @@ export function softmaxObjective(problem: SoftmaxProblem, interceptScale = 1): S
   const totals: Totals = { residuals: new Float64Array(outputs), curvature: 0 };
   const fitRow = outputs === 1 ? logisticRow : softmaxRow;
 
-  function* addRows(shift: Float64Array): Steps<number> {
-    let loss = 0;
-    let work = 0;
-    for (const range of ranges)
-      for (let from = range.from; from < range.to; from += rowBlock) {
-        const to = Math.min(from + rowBlock, range.to);
-        workspace.computeScores(from, to);
-        for (let i = from; i < to; i++)
-          loss += fitRow(workspace, i, shift, truth[i]!, rowWeights ? rowWeights[i]! : 1, totals);
-        workspace.addGradient(from, to);
-        work += 2 * (to - from) * stride * outputs;
-        if (work < workPerStep) continue;
-        work = 0;
-        yield;
-      }
-    return loss;
-  }
-
   return {
     *evaluate(params, gradient) {
       const shift = placeWeights(workspace, scaling, params);
@@ -79,7 +56,9 @@ export function softmaxObjective(problem: SoftmaxProblem, interceptScale = 1): S
       product.fill(0);
       totals.residuals.fill(0);
       totals.curvature = 0;
-      const loss = yield* addRows(shift);
+      const loss = yield* addRows(workspace, ranges, (i) =>
+        fitRow(workspace, i, shift, truth[i]!, rowWeights ? rowWeights[i]! : 1, totals),
+      );
       let penalty = 0;
       for (let j = 0; j < outputs; j++) {
         const sum = totals.residuals[j]!;

@@ -78,7 +78,7 @@ function* descend(dual: Dual, tolerance: Tolerance, rng: Rng, sweepsBefore: numb
   let norm = 0;
   const isDone = () => {
     const { gap, squaredNorm, objective } = measure(dual);
-    const enough = Math.max(tolerance.relative ** 2 * squaredNorm, gapNoise * objective);
+    const enough = Math.max(tolerance.relative * tolerance.relative * squaredNorm, gapNoise * objective);
     if (2 * gap > enough) return false;
     norm = gradientNorm(dual);
     return norm * norm <= enough;

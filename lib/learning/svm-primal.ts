@@ -2,6 +2,7 @@
 // not touch, so each iteration is two matrix products for all of them.
 
 import { lbfgs, type Steps } from '../linalg/index.ts';
+import { addRows } from './add-rows.ts';
 import { type Fit, gradientNoise, type Tolerance } from './fit.ts';
 import { findPreconditioner, type Preconditioner, preconditionerPrice } from './precondition.ts';
 import { placeWeights } from './score-rows.ts';
@@ -49,11 +50,6 @@ export function primalSvm(problem: SvmProblem): PreparedSvm {
   };
 }
 
-/** Rows that go through both products together; a multiple of the block in which the gradient kernel sums. */
-const rowBlock = 64;
-/** Multiply-adds between two yields: some 10 ms. */
-const workPerStep = 2 ** 26;
-
 /** The primal objective over V [outputs, cols], then b [outputs]. */
 function svmObjective(problem: SvmProblem, strength: number) {
   const { workspace, ranges, truth, scaling, rowWeights } = problem;
@@ -77,23 +73,6 @@ function svmObjective(problem: SvmProblem, strength: number) {
     return loss;
   }
 
-  function* addRows(shift: Float64Array): Steps<number> {
-    let loss = 0;
-    let work = 0;
-    for (const range of ranges)
-      for (let from = range.from; from < range.to; from += rowBlock) {
-        const to = Math.min(from + rowBlock, range.to);
-        workspace.computeScores(from, to);
-        for (let i = from; i < to; i++) loss += addRow(i, shift);
-        workspace.addGradient(from, to);
-        work += 2 * (to - from) * stride * outputs;
-        if (work < workPerStep) continue;
-        work = 0;
-        yield;
-      }
-    return loss;
-  }
-
   return {
     /** Writes the gradient and returns the value; yields in between. */
     *evaluate(params: Float64Array, gradient: Float64Array): Steps<number> {
@@ -101,7 +80,7 @@ function svmObjective(problem: SvmProblem, strength: number) {
       product.fill(0);
       sums.fill(0);
       bent = 0;
-      const loss = yield* addRows(shift);
+      const loss = yield* addRows(workspace, ranges, (i) => addRow(i, shift));
       let penalty = 0;
       for (let j = 0; j < outputs; j++) {
         for (let k = 0; k < cols; k++) {

@@ -1,37 +1,27 @@
 // The SVM's solvers: optimal by the duality gap and the KKT conditions, the same as scikit-learn's, and as each other.
 
 import { describe, expect, it } from 'vitest';
+import { finish } from '../linalg/testing.ts';
 import { balancedWeights } from './class-weights.ts';
 import { finalTolerance } from './fit.ts';
 import linearSvc from './fixtures/linear-svc.json' with { type: 'json' };
 import scikitLearn from './fixtures/scikit-learn.json' with { type: 'json' };
 import { makeSynthetic } from './fixtures/synthetic.ts';
-import { outputsFor } from './score-rows.ts';
 import { standardise } from './standardise.ts';
 import { isPositive, prepareSvm, type SvmProblem } from './svm.ts';
 import { dualSvm } from './svm-dual.ts';
 import { primalSvm } from './svm-primal.ts';
-import { expectClose, linalg, train } from './testing.ts';
+import { expectClose, rowsOf, train } from './testing.ts';
 
 const tight = { relative: 1e-4, maxIterations: 3000 };
 
 function problemOf(n: number, d: number, classes: number, noise = 1): SvmProblem {
-  const { codes, labels } = makeSynthetic(n, d, classes, n + d, noise);
-  const workspace = linalg.workspace(n, d, outputsFor(classes));
-  for (let i = 0; i < n; i++) workspace.x.set(codes.subarray(i * d, (i + 1) * d), i * workspace.stride);
   // A hole in the middle: rows of a fold that the model may not see.
   const ranges = [
     { from: 0, to: Math.floor(n / 3) },
     { from: Math.floor(n / 2), to: n },
   ];
-  const scaling = standardise(workspace.x, workspace.stride, d, ranges);
-  return { workspace, ranges, truth: labels, scaling };
-}
-
-function finish<T>(steps: Generator<number, T>): T {
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return step.value;
+  return rowsOf(makeSynthetic(n, d, classes, n + d, noise), classes, ranges);
 }
 
 /** Primal and dual objective of output j, α being what the KKT conditions make of the weights. */

@@ -17,9 +17,9 @@ const priceOfLogTemperature = 5;
 
 /**
  * The temperature of least log-loss plus price; 1 where no other is worth it. Found to about 1e-11 by bisection of
- * the slope along θ = −log T: log-loss is convex in 1/T.
+ * the slope along θ = −log T: log-loss is convex in 1/T. Yields 0 after every halving.
  */
-export function fitTemperature(scored: Scored): number {
+export function* fitTemperature(scored: Scored): Generator<number, number> {
   const slope = slopeAt(scored, 0);
   if (Math.abs(slope) <= priceOfLogTemperature) return 1;
   const price = slope < 0 ? priceOfLogTemperature : -priceOfLogTemperature;
@@ -30,6 +30,7 @@ export function fitTemperature(scored: Scored): number {
     const middle = (low + high) / 2;
     if (slopeAt(scored, middle) + price > 0) high = middle;
     else low = middle;
+    yield 0;
   }
   return exp(-(low + high) / 2);
 }

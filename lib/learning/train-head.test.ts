@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { ReportSchema, TrainRequestSchema, TrainResultSchema } from '../contract/index.ts';
 import { applyHead, checkGoldens, readHead } from '../heads/index.ts';
-import { sha256 } from '../tensors/index.ts';
+import { sha256, toBase64 } from '../tensors/index.ts';
 import { makeSynthetic } from './fixtures/synthetic.ts';
 import { everyFourthHeldOut, linalg } from './testing.ts';
 import { type LabelledCodes, trainHead } from './train-head.ts';
@@ -51,6 +51,17 @@ describe.each(['softmax', 'svm'] as const)('trainHead of a %s', (kind) => {
     checkGoldens(head, result.goldens);
     const { probabilities } = applyHead(head, set.codes.subarray(0, 50));
     expect(probabilities.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+  });
+
+  it('proves itself on codes of no image, for they stay when an image is erased', async () => {
+    const set = makeSet(120);
+    const { result } = await trainHead(requestOf({ kind }), set, null, linalg);
+    expect(result.goldens).toHaveLength(3);
+    const images = Array.from({ length: 120 }, (_, i) =>
+      toBase64(new Uint8Array(set.codes.slice(50 * i, 50 * (i + 1)).buffer)),
+    );
+    for (const { code } of result.goldens) expect(images).not.toContain(code);
+    expect(new Set(result.goldens.map(({ logits }) => logits)).size).toBe(3);
   });
 
   it('says nothing that the contract does not know or JSON cannot hold', async () => {

@@ -4,7 +4,7 @@
 import type { TrainRequest, TrainResult } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import { goldens, type Head, temperatureOf, writeHead } from '../heads/index.ts';
-import type { Linalg } from '../linalg/index.ts';
+import { createRng, type Linalg } from '../linalg/index.ts';
 import { sha256 } from '../tensors/index.ts';
 import type { Split } from './arrange.ts';
 import { fitOpenSet } from './open-set.ts';
@@ -82,9 +82,6 @@ export async function trainHead(
     backbone: request.backboneDigest,
   };
   const blob = writeHead(head);
-  const proofs = Array.from({ length: Math.min(goldenCount, set.digests.length) }, (_, i) =>
-    set.codes.slice(i * set.dims, (i + 1) * set.dims),
-  );
   const result: TrainResult = {
     blob: { digest: await sha256(blob), bytes: blob.length },
     labels: head.labels,
@@ -96,9 +93,21 @@ export async function trainHead(
     openSet: openSet && { method: openSet.method, threshold: openSet.threshold },
     hyperParameters: hyperParameters(trained, request.start?.strengthChosenAt ?? set.labels.length),
     report: { ...trained.report, openSet: report },
-    goldens: goldens(head, proofs),
+    goldens: goldens(head, proofCodes(set, request.seed)),
   };
   return { blob, result };
+}
+
+/**
+ * Codes for a head to prove itself on, each [dims]: the mean code with every number scaled at random, by 0 to 2. None is
+ * an image's: manifests and records of trainings stay when an image is erased.
+ */
+function proofCodes({ codes, dims, digests }: LabelledCodes, seed: number): Float32Array[] {
+  const sum = new Float64Array(dims);
+  for (let at = 0; at < codes.length; at += dims) for (let k = 0; k < dims; k++) sum[k]! += codes[at + k]!;
+  const rng = createRng(seed);
+  const scaled = (total: number) => ((2 * total) / digests.length) * rng.uniform();
+  return Array.from({ length: goldenCount }, () => Float32Array.from(sum, scaled));
 }
 
 /** The same run, its progress being a share of the whole. */

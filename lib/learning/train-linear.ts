@@ -8,6 +8,7 @@
 // the head before.
 
 import type { Calibration, HeadKind } from '../heads/index.ts';
+import { relay } from '../linalg/index.ts';
 import { type Arrangement, arrangeRows } from './arrange.ts';
 import { calibrate, minPredictions, probabilitiesOfRows } from './calibrate.ts';
 import { bestCandidate, type Candidate, crossValidate, shareOfFit } from './cross-validate.ts';
@@ -71,12 +72,17 @@ export function* trainLinearSteps(training: LinearTraining): Generator<number, L
   checkSettings(training);
   const settings: FitSettings = { kind, classWeights };
   const rows = arrangeRows(labels, labelNames.length, training.groups, training.split, training.seed);
+  yield 0;
   const data = yield* loadCodes(training, rows.order, linalg);
 
   const strengths = strengthsToJudge(training, countRows(rows.folds));
   const judged = yield* within(0, searchShare, judgeFolds(data, rows, strengths, settings));
   const strength = start?.strength ?? training.strength ?? judged.best?.strength ?? defaultStrength;
-  const { calibration, report: calibrationReport, metrics: outOfFold } = calibrated(judged.best, training);
+  const {
+    calibration,
+    report: calibrationReport,
+    metrics: outOfFold,
+  } = yield* within(searchShare, 0, calibrated(judged.best, training));
 
   const heldOut = yield* within(
     searchShare,
@@ -152,11 +158,11 @@ function* judgeFolds(
 }
 
 /** From out-of-fold predictions; kept from the start of a warm start; or none. */
-function calibrated(
+function* calibrated(
   best: Candidate | undefined,
   { kind, labelNames, start }: LinearTraining,
-): { calibration: Calibration; report: CalibrationReport; metrics: Metrics | null } {
-  if (best) return calibrate(best.outOfFold, kind, labelNames);
+): Generator<number, { calibration: Calibration; report: CalibrationReport; metrics: Metrics | null }> {
+  if (best) return yield* calibrate(best.outOfFold, kind, labelNames);
   const calibration: Calibration = start?.head.calibration ?? { method: 'none' };
   const report: CalibrationReport = {
     method: calibration.method,
@@ -180,11 +186,10 @@ function* fitRows(
   start?: LinearStart,
 ): Generator<number, { scaling: Standardisation; fit: Fit; solver: string }> {
   const prepared = prepareRows(data, [{ from: 0, to: end }], settings);
+  yield 0;
   const { scaling, solver } = prepared;
   const steps = prepared.fit(strength, finalTolerance, start && paramsOfHead(data, scaling, start.head));
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield shareOfFit(step.value);
-  return { scaling, solver, fit: step.value };
+  return { scaling, solver, fit: yield* relay(steps, shareOfFit) };
 }
 
 /**

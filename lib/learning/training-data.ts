@@ -29,7 +29,7 @@ export interface TrainingData {
  * Examples of each class.
  *
  * @throws HeadwaterError `too-few-examples` below two classes or where a class has no example; `bad-request`
- * where sizes, labels or numbers are not what they should be.
+ * where sizes or labels are not what they should be.
  */
 export function countLabels({ codes, labels, labelNames }: Codes): number[] {
   const n = labels.length;
@@ -54,23 +54,25 @@ export function countLabels({ codes, labels, labelNames }: Codes): number[] {
   if (new Set(labelNames).size !== labelNames.length) throw refuse('Two label names are equal.');
   if (codes.length === 0 || codes.length % n !== 0)
     throw refuse(`${codes.length} numbers are not codes of one length for ${n} examples.`);
-  const bad = codes.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
-    throw refuse(
-      `The code of example ${Math.floor(bad / (codes.length / n))} holds a number that is not finite. Compute it again.`,
-    );
   return counts;
 }
 
 /** Numbers copied between two yields: some 5 ms. */
 const numbersPerStep = 2 ** 21;
 
-/** Copies the codes into a workspace, row r holding example order[r]; yields 0 between slices. */
+/**
+ * Copies the codes into a workspace, row r holding example order[r]; yields 0 between slices.
+ *
+ * @throws HeadwaterError `bad-request` where a number is not finite.
+ */
 export function* loadCodes(input: Codes, order: Int32Array, linalg: Linalg): Generator<number, TrainingData> {
   const { codes, labels, labelNames } = input;
   const n = labels.length;
   const d = codes.length / n;
-  const scaling = withoutFaintColumns(standardise(codes, d, d, [{ from: 0, to: n }]));
+  const standardisation = standardise(codes, d, d, [{ from: 0, to: n }]);
+  // A number that is not finite leaves no finite mean.
+  if (!standardisation.mean.every(Number.isFinite)) throw refuse(whereNotFinite(codes, d));
+  const scaling = withoutFaintColumns(standardisation);
   yield 0;
   const { mean, inverseScale } = scaling;
   const workspace = linalg.workspace(n, d, outputsFor(labelNames.length));
@@ -82,6 +84,11 @@ export function* loadCodes(input: Codes, order: Int32Array, linalg: Linalg): Gen
     if ((row * d) % numbersPerStep < d) yield 0;
   }
   return { workspace, truth: Int32Array.from(order, (i) => labels[i]!), labelNames, scaling };
+}
+
+function whereNotFinite(codes: Float32Array, d: number): string {
+  const at = codes.findIndex((value) => !Number.isFinite(value));
+  return `The code of example ${Math.floor(at / d)} holds a number that is not finite. Compute it again.`;
 }
 
 const refuse = (why: string) => new HeadwaterError('bad-request', why);

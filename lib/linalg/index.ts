@@ -5,11 +5,11 @@ export {
   type LbfgsResult,
   lbfgs,
   type Objective,
-  type Steps,
 } from './lbfgs.ts';
 export { leadingEigen } from './leading-eigen.ts';
 export { createLinalg, type Linalg, type Workspace } from './linalg.ts';
 export { candidateBlock, pivotedCholesky, type RowFactor } from './pivoted-cholesky.ts';
 export { principalDirections } from './principal-directions.ts';
 export { createRng, type Rng, shuffle } from './rng.ts';
+export { relay, type Steps } from './steps.ts';
 export { type Eigen, symmetricEigen } from './symmetric-eigen.ts';

@@ -3,9 +3,7 @@
 // objective that takes long yields too. The line search is in line-search.ts.
 
 import { searchLine } from './line-search.ts';
-
-/** Work that hands control back between its parts; what it yields means nothing. */
-export type Steps<T> = Generator<unknown, T>;
+import { relay, type Steps } from './steps.ts';
 
 /** Writes the gradient at `x` into `gradient` and returns the value; in steps, if it takes long. */
 export type Objective = (x: Float64Array, gradient: Float64Array) => number | Steps<number>;
@@ -60,14 +58,14 @@ export function* lbfgs(
   function* evaluate(at: Float64Array, slopes: Float64Array): Generator<number, number> {
     evaluations++;
     const value = objective(at, slopes);
-    return typeof value === 'number' ? value : yield* within(value, iterations);
+    return typeof value === 'number' ? value : yield* relay(value, () => iterations);
   }
   let value = yield* evaluate(x, gradient);
   const norm = () => Math.sqrt(dot(gradient, gradient));
   const isConverged = () => norm() <= Math.max(relativeTolerance * Math.sqrt(dot(x, x)), absoluteTolerance);
   let converged = isConverged();
   while (!converged && iterations < maxIterations) {
-    const inverse = precondition ? yield* within(precondition(), iterations) : undefined;
+    const inverse = precondition ? yield* relay(precondition(), () => iterations) : undefined;
     memory.direction(gradient, direction, inverse);
     const slope = dot(gradient, direction);
     const first = memory.size || inverse ? 1 : Math.min(1, 1 / norm());
@@ -91,13 +89,6 @@ export function* lbfgs(
     yield iterations;
   }
   return { x, value, gradient, gradientNorm: norm(), iterations, evaluations, converged };
-}
-
-/** Runs steps to their end, yielding one and the same number between them. */
-function* within<T>(steps: Steps<T>, iterations: number): Generator<number, T> {
-  let step = steps.next();
-  for (; !step.done; step = steps.next()) yield iterations;
-  return step.value;
 }
 
 /** The last pairs s = Δx, y = Δgradient, as a ring, and the two-loop recursion over them. */

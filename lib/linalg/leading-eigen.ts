@@ -4,7 +4,7 @@
 // mixtures of their neighbours, which is as good for whoever wants a subspace. Products run in float32 kernels.
 
 import type { Linalg, Workspace } from './linalg.ts';
-import { orthonormalise } from './orthonormalise.ts';
+import { dot, orthonormalise } from './orthonormalise.ts';
 import { createRng } from './rng.ts';
 import { type Eigen, symmetricEigen } from './symmetric-eigen.ts';
 
@@ -73,10 +73,4 @@ function ritz(block: Float64Array, product: Float64Array, count: number, n: numb
       for (let k = 0; k < n; k++) vectors[j * n + k] = vectors[j * n + k]! + factor * block[i * n + k]!;
     }
   return { values: inner.values.slice(0, kept), vectors };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
-  return sum;
 }

@@ -18,7 +18,8 @@ export function orthonormalise(block: Float64Array, count: number, n: number): v
   }
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
+/** Σ aₖ·bₖ, in order. */
+export function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
   return sum;

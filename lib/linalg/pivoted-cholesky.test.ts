@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { buildKernels } from '../../scripts/build-kernels.ts';
 import { candidateBlock, createLinalg, createRng, type Linalg, pivotedCholesky } from './index.ts';
 import { loadLinalg } from './linalg-node.ts';
+import { finish } from './testing.ts';
 
 await buildKernels();
 const wasm = await loadLinalg();
@@ -17,10 +18,7 @@ function factor(linalg: Linalg, n: number, d: number, rank: number, seed: number
     const [a, b] = [rng.below(rank), rng.below(rank)];
     for (let k = 0; k < d; k++) row(i)[k] = i < rank ? rng.uniform() - 0.5 : row(a)[k]! - row(b)[k]!;
   }
-  const steps = pivotedCholesky(z);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return { row, ...step.value };
+  return { row, ...finish(pivotedCholesky(z)) };
 }
 
 const shapes = fc.record({

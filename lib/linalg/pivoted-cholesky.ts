@@ -4,8 +4,8 @@
 // worst explained so far, goes through the SIMD kernels against Z and against L (left-looking, Golub and Van Loan,
 // Matrix Computations, 4.2.9), and only the block itself is eliminated here.
 
-import type { Steps } from './lbfgs.ts';
 import type { Workspace } from './linalg.ts';
+import type { Steps } from './steps.ts';
 
 /** Candidates that go through the kernels together; fewer leave them half idle, more are chosen worse. */
 export const candidateBlock = 16;

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { buildKernels } from '../../scripts/build-kernels.ts';
 import { createLinalg, createRng, type Linalg, principalDirections } from './index.ts';
 import { loadLinalg } from './linalg-node.ts';
+import { finish } from './testing.ts';
 
 await buildKernels();
 const wasm = await loadLinalg();
@@ -18,10 +19,7 @@ function directions(linalg: Linalg, rows: number, cols: number, lengths: number[
     for (let k = 0; k < cols; k++)
       workspace.x[i * workspace.stride + k] = row[k]! - (2 * along * mirror[k]!) / square;
   }
-  const steps = principalDirections(workspace);
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  return { workspace, ...step.value };
+  return { workspace, ...finish(principalDirections(workspace)) };
 }
 
 it('finds orthonormal directions along which XᵀX only stretches, largest first', () => {

@@ -2,10 +2,10 @@
 // algorithm 4.4), without XᵀX itself: X meets the block twice. What dominates comes out nearly exactly, the block's
 // last ones as mixtures of their neighbours, which is good enough for a preconditioner.
 
-import type { Steps } from './lbfgs.ts';
 import type { Workspace } from './linalg.ts';
 import { orthonormalise } from './orthonormalise.ts';
 import { createRng } from './rng.ts';
+import type { Steps } from './steps.ts';
 import { type Eigen, symmetricEigen } from './symmetric-eigen.ts';
 
 /** One leaves a third more iterations to the solver that this serves; three change little. */

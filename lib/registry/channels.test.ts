@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Channels, ChannelsSchema, channelsKey, payloadTypes } from '../contract/index.ts';
 import { memoryStore } from '../storage/index.ts';
+import { fromJson, toJson } from '../tensors/index.ts';
 import { seal } from '../trust/index.ts';
 import { promoted, published, readChannels, rolledBack, writeChannels } from './channels.ts';
 import { at, channelsOf, testKeys } from './testing.ts';
@@ -147,12 +148,13 @@ describe('stored channels', () => {
     const stranger = (await testKeys()).signer;
     const good = channelsOf(head, 1, 1);
     const sealed = await seal(payloadTypes.channels, good, signer);
-    const tampered = JSON.parse(new TextDecoder().decode(sealed));
-    tampered.payload = btoa(JSON.stringify({ ...good, stable: 2 }));
-    const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+    const tampered = {
+      ...(fromJson(sealed) as object),
+      payload: btoa(JSON.stringify({ ...good, stable: 2 })),
+    };
     const bad: Record<string, Uint8Array> = {
-      unsigned: bytes(good),
-      tampered: bytes(tampered),
+      unsigned: toJson(good),
+      tampered: toJson(tampered),
       empty: new Uint8Array(),
       'of another head': await seal(payloadTypes.channels, channelsOf('bees', 1, 1), signer),
       'of another type': await seal(payloadTypes.manifest, good, signer),

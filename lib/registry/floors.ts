@@ -4,6 +4,7 @@
 
 import { type Floor, FloorSchema, floorKey } from '../contract/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
+import { fromJson, toJson } from '../tensors/index.ts';
 
 export type FloorNumbers = Pick<Floor, 'version' | 'sequence'>;
 
@@ -13,7 +14,7 @@ export async function readFloor(store: ObjectStore, head: string): Promise<Floor
   const object = await store.get(floorKey(head));
   if (!object) return { version: 0, sequence: 0 };
   try {
-    const { version, sequence } = FloorSchema.parse(JSON.parse(new TextDecoder().decode(object.body)));
+    const { version, sequence } = FloorSchema.parse(fromJson(object.body));
     return { version, sequence };
   } catch {
     return { version: 0, sequence: 0 };
@@ -33,9 +34,7 @@ export async function raiseFloor(
     sequence: Math.max(there.sequence, numbers.sequence),
   };
   if (floor.version === there.version && floor.sequence === there.sequence) return floor;
-  const bytes = new TextEncoder().encode(
-    JSON.stringify(FloorSchema.parse({ format: 1, head, ...floor, updated })),
-  );
+  const bytes = toJson(FloorSchema.parse({ format: 1, head, ...floor, updated }));
   await store.put(floorKey(head), bytes, { contentType: 'application/json' });
   return floor;
 }

@@ -3,6 +3,7 @@
 import { type HeadDocument, HeadDocumentSchema, headKey } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
+import { fromJson, toJson } from '../tensors/index.ts';
 
 /** The document of a head, or null. @throws HeadwaterError `head-refused` if something else lies in its place */
 export async function readHeadDocument(store: ObjectStore, head: string): Promise<HeadDocument | null> {
@@ -19,7 +20,7 @@ export async function readHeadDocument(store: ObjectStore, head: string): Promis
 
 function parseHeadDocument(bytes: Uint8Array): HeadDocument | undefined {
   try {
-    return HeadDocumentSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+    return HeadDocumentSchema.parse(fromJson(bytes));
   } catch {
     return undefined;
   }
@@ -38,7 +39,7 @@ export async function requireHead(store: ObjectStore, head: string): Promise<Hea
 
 /** Claims `wanted.head`, or answers what it was claimed as before. Atomic: of two claims one wins. */
 export async function claimHead(store: ObjectStore, wanted: HeadDocument): Promise<HeadDocument> {
-  const bytes = new TextEncoder().encode(JSON.stringify(HeadDocumentSchema.parse(wanted)));
+  const bytes = toJson(HeadDocumentSchema.parse(wanted));
   const written = await store.put(headKey(wanted.head), bytes, {
     contentType: 'application/json',
     onlyIf: { absent: true },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { blobKey, payloadTypes, versionKey, versionsPrefix } from '../contract/index.ts';
 import { memoryStore } from '../storage/index.ts';
-import { sha256 } from '../tensors/index.ts';
+import { sha256, toJson } from '../tensors/index.ts';
 import { seal } from '../trust/index.ts';
 import { readBlob } from './blob.ts';
 import { claimHead, readHeadDocument, requireHead } from './heads.ts';
@@ -31,7 +31,7 @@ describe('manifests', () => {
       'another head': await seal(payloadTypes.manifest, manifestOf('bees', 1), signer),
       'another type': await seal(payloadTypes.channels, manifest, signer),
       'a stranger': await seal(payloadTypes.manifest, manifest, stranger),
-      unsigned: new TextEncoder().encode(JSON.stringify(manifest)),
+      unsigned: toJson(manifest),
     };
     for (const [what, body] of Object.entries(bad)) {
       const store = memoryStore();

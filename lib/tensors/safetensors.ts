@@ -3,6 +3,7 @@
 // checked, because a file comes from storage that nobody trusts.
 
 import { HeadwaterError } from '../errors/index.ts';
+import { fromJson, toJson } from './json.ts';
 
 export type DType = 'F32' | 'F16' | 'I32' | 'I16' | 'U16' | 'I8' | 'U8' | 'F64';
 export type TensorData =
@@ -61,7 +62,7 @@ export function writeSafetensors(
     header.push([name, { dtype, shape, data_offsets: [offset, offset + data.byteLength] }]);
     offset += data.byteLength;
   }
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const json = toJson(Object.fromEntries(header));
   if (json.length + 8 > maxHeaderBytes)
     throw new RangeError(`a header has at most ${maxHeaderBytes} bytes, this one has ${json.length}`);
   const headerBytes = Math.ceil(json.length / 8) * 8;
@@ -109,7 +110,7 @@ export function readSafetensors(file: Uint8Array): SafetensorsFile {
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const value: unknown = fromJson(bytes);
     if (value && typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
     // Falls through to the one error below.

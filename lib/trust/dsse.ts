@@ -3,7 +3,7 @@
 
 import { type Envelope, EnvelopeSchema } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
-import { fromBase64, toBase64 } from '../tensors/index.ts';
+import { fromBase64, fromJson, toBase64, toJson } from '../tensors/index.ts';
 import type { Signer, Verifier } from './keys.ts';
 
 const encoder = new TextEncoder();
@@ -20,14 +20,14 @@ export function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8
 
 /** Signs a JSON document. The same document and key give the same bytes, since Ed25519 is deterministic. */
 export async function seal(payloadType: string, document: unknown, signer: Signer): Promise<Uint8Array> {
-  const payload = encoder.encode(JSON.stringify(document));
+  const payload = toJson(document);
   const signature = await signer.sign(preAuthEncoding(payloadType, payload));
   const envelope: Envelope = {
     payloadType,
     payload: toBase64(payload),
     signatures: [{ keyid: signer.keyId, sig: toBase64(signature) }],
   };
-  return encoder.encode(JSON.stringify(envelope));
+  return toJson(envelope);
 }
 
 /**
@@ -53,7 +53,7 @@ interface OpenEnvelope {
 
 function readEnvelope(bytes: Uint8Array): OpenEnvelope {
   try {
-    const { payloadType, payload, signatures } = EnvelopeSchema.parse(parseJson(bytes));
+    const { payloadType, payload, signatures } = EnvelopeSchema.parse(fromJson(bytes));
     return {
       payloadType,
       payload: fromBase64(payload),
@@ -66,14 +66,11 @@ function readEnvelope(bytes: Uint8Array): OpenEnvelope {
 
 function parsePayload(payload: Uint8Array): unknown {
   try {
-    return parseJson(payload);
+    return fromJson(payload);
   } catch {
     throw refused('it is signed, but its payload is not JSON');
   }
 }
-
-const parseJson = (bytes: Uint8Array): unknown =>
-  JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
 
 const refused = (why: string) =>
   new HeadwaterError('bad-signature', `A stored document was refused: ${why}.`);

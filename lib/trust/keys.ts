@@ -2,7 +2,7 @@
 // stolen in one place signs nothing in another. A key's id is its RFC 7638 thumbprint: nobody chooses it.
 
 import { HeadwaterError } from '../errors/index.ts';
-import { toBase64Url } from '../tensors/index.ts';
+import { toBase64Url, toJson } from '../tensors/index.ts';
 
 export type KeyPurpose = 'artefacts' | 'requests' | 'tokens';
 /** Bytes of an Ed25519 signature. */
@@ -72,7 +72,7 @@ export function parseKeys<T extends SigningKeys | PublicKeys>(json: string | und
 
 /** RFC 7638 thumbprint, base64url. */
 export async function keyIdOf({ crv, kty, x }: Jwk): Promise<string> {
-  const canonical = new TextEncoder().encode(JSON.stringify({ crv, kty, x }));
+  const canonical = toJson({ crv, kty, x });
   return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', canonical)));
 }
 

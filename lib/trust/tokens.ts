@@ -3,7 +3,7 @@
 // names neither. One set of claims has one spelling, so a token that was changed in any way is none.
 
 import { type TokenClaims, TokenClaimsSchema } from '../contract/index.ts';
-import { fromBase64Url, toBase64Url } from '../tensors/index.ts';
+import { fromBase64Url, toBase64Url, toJson } from '../tensors/index.ts';
 import { maxCredentialCharacters } from './api-keys.ts';
 import { preAuthEncoding } from './dsse.ts';
 import type { KeySet, Signer } from './keys.ts';
@@ -13,7 +13,7 @@ export const tokenPrefix = 'hwt_';
 
 /** The claims' one spelling. */
 function spell({ v, id, iss, scope, head, dataset, exp, origins }: TokenClaims): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify({ v, id, iss, scope, head, dataset, exp, origins }));
+  return toJson({ v, id, iss, scope, head, dataset, exp, origins });
 }
 
 /** Signs claims. The same claims and key give the same token, and the largest are not too long for an edge. */

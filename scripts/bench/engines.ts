@@ -7,6 +7,7 @@ import * as ort from 'onnxruntime-web';
 import { parseBackbone, tapOf } from '../../lib/codes/index.ts';
 import { readNsfwjs } from '../../lib/graph/import/nsfwjs-node.ts';
 import { optimise } from '../../lib/graph/index.ts';
+import { cosine } from '../../lib/graph/testing.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
 import { defaultBackbone } from '../dev/backbones.ts';
@@ -97,14 +98,4 @@ function toPlanes(tensor: Float32Array, size: number): Float32Array {
   for (let i = 0; i < size * size; i++)
     for (let c = 0; c < 3; c++) planes[c * size * size + i] = tensor[3 * i + c]!;
   return planes;
-}
-
-function cosine(x: ArrayLike<number>, y: ArrayLike<number>): number {
-  let [xy, xx, yy] = [0, 0, 0];
-  for (let i = 0; i < x.length; i++) {
-    xy += x[i]! * y[i]!;
-    xx += x[i]! ** 2;
-    yy += y[i]! ** 2;
-  }
-  return xy / Math.sqrt(xx * yy);
 }

@@ -19,6 +19,7 @@ import {
   trainLinear,
 } from '../../lib/learning/index.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
+import { finish } from '../../lib/linalg/testing.ts';
 import { root } from '../dev/configs.ts';
 import { codesOfFolders, type FolderCodes } from './folder-codes.ts';
 import { type Section, table } from './report.ts';
@@ -103,8 +104,8 @@ function pool(runs: LinearResult[]): Pooled {
   for (const { outOfFold, kind } of runs) {
     if (!outOfFold) continue;
     const sides = [
-      [before, nestedProbabilities(outOfFold, kind, 'none')],
-      [after, nestedProbabilities(outOfFold, kind)],
+      [before, finish(nestedProbabilities(outOfFold, kind, 'none'))],
+      [after, finish(nestedProbabilities(outOfFold, kind))],
     ] as const;
     const { truth, classes } = outOfFold;
     for (const [side, probabilities] of sides)

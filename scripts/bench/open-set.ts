@@ -8,6 +8,7 @@ import { isNone, openSetScore } from '../../lib/heads/index.ts';
 import { fitOpenSet } from '../../lib/learning/index.ts';
 import { createRng, shuffle } from '../../lib/linalg/index.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
+import { finish } from '../../lib/linalg/testing.ts';
 import { root } from '../dev/configs.ts';
 import { codeMaker } from './folder-codes.ts';
 import { noise, noiseKinds } from './noise.ts';
@@ -82,10 +83,7 @@ async function judge(
   const dims = unseen[0]!.length;
   const codes = Float32Array.from(train.flat().flatMap((code) => [...code]));
   const labels = Int32Array.from(train.flatMap((codes, label) => codes.map(() => label)));
-  const steps = fitOpenSet({ codes, dims, labels, labelNames }, seed, await loadLinalg());
-  let step = steps.next();
-  while (!step.done) step = steps.next();
-  const { openSet } = step.value;
+  const { openSet } = finish(fitOpenSet({ codes, dims, labels, labelNames }, seed, await loadLinalg()));
   if (!openSet) throw new Error('no open set');
   const refusedOf = (codes: Float32Array[]) =>
     codes.filter((code) => isNone({ openSet }, code)).length / codes.length;

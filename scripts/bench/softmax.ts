@@ -12,6 +12,7 @@ import { makeSynthetic } from '../../lib/learning/fixtures/synthetic.ts';
 import type { SoftmaxRows } from '../../lib/learning/softmax-objective.ts';
 import { standardise } from '../../lib/learning/standardise.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
+import { finish } from '../../lib/linalg/testing.ts';
 import { median, type Section, table } from './report.ts';
 
 const python = '/usr/bin/python3';
@@ -50,17 +51,15 @@ async function compare(rows: SoftmaxRows, peer: Scikit, strength: number, folder
   let ratio = Number.NaN;
   for (let round = 0; round < rounds; round++) {
     const began = performance.now();
-    const steps = prepareSoftmax(rows).fit(strength, finalTolerance);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
+    const fit = finish(prepareSoftmax(rows).fit(strength, finalTolerance));
     ours.push(performance.now() - began);
     const fitted = await peer.ask({ strength });
     theirs.push(fitted.ms!);
     const path = join(folder, 'params.f64');
-    writeFileSync(path, step.value.params);
+    writeFileSync(path, fit.params);
     const judged = await peer.ask({ strength, params: path });
     ratio = judged.objective / fitted.objective;
-    iterations = `${step.value.iterations} : ${fitted.iterations}`;
+    iterations = `${fit.iterations} : ${fitted.iterations}`;
   }
   const paired = median(ours.map((ms, round) => ms / theirs[round]!));
   return [

@@ -83,7 +83,7 @@ it.each(Array.from({ length: rounds }, (_, i) => i + 1))(
     const trained = await train(api, dataset, dataset);
     expect(trained).toMatchObject({ status: 'succeeded', version: 1 });
     expect(trained.report!.examples).toBe(indexed);
-    expect(hw.log('trainer')).toContain(`train ${trained.id}`);
+    expect(trained.stages).toHaveProperty('control.train');
     expect(hw.log('trainer')).not.toContain(`fill ${trained.id}`);
 
     // An upload that was cut off may have left its image: never less than the index has, and the index learns it.

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { examplesPrefix } from '../../lib/contract/index.ts';
+import { fromJson } from '../../lib/tensors/index.ts';
 import { useInstance } from '../support/instance.ts';
 import {
   datasetOf,
@@ -211,7 +212,7 @@ describe('examples', () => {
     expect(await train(api, 'bursts', 'bursts')).toMatchObject({ status: 'succeeded' });
     const { versions } = await versionsOf(api, 'bursts');
     const object = await hw.store.get(`snapshots/bursts/${versions[0]!.snapshot}.json`);
-    const { examples } = JSON.parse(new TextDecoder().decode(object!.body)) as {
+    const { examples } = fromJson(object!.body) as {
       examples: { digest: string; group: string; split: string }[];
     };
     expect(new Map(examples.map(({ digest, group }) => [digest, group]))).toEqual(taught);

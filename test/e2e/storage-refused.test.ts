@@ -3,6 +3,7 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blobKey, channelsKey, versionKey } from '../../lib/contract/index.ts';
+import { fromJson, toJson } from '../../lib/tensors/index.ts';
 import { useInstance } from '../support/instance.ts';
 import {
   digits,
@@ -18,7 +19,6 @@ import {
 const maxStaleMs = 500;
 const hw = useInstance({ HEADWATER_REFRESH_MS: '100', HEADWATER_MAX_STALE_MS: String(maxStaleMs) });
 const probe = digits(['0'], 500, 1)[0]!.png;
-const encode = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
 
 interface Attack {
   head: string;
@@ -46,7 +46,7 @@ const attacks: Attack[] = [
     head: 'unsigned',
     what: 'channels without a signature of ours',
     key: () => channelsKey('unsigned'),
-    bytes: (good) => encode({ ...JSON.parse(new TextDecoder().decode(good)), signatures: [] }),
+    bytes: (good) => toJson({ ...(fromJson(good) as object), signatures: [] }),
     refusal: { status: 502, type: 'bad-signature', detail: expect.stringMatching(/refused/) },
     noticed: true,
   },
@@ -55,10 +55,10 @@ const attacks: Attack[] = [
     what: 'channels whose payload was altered under its signature',
     key: () => channelsKey('altered'),
     bytes: (good) => {
-      const envelope = JSON.parse(new TextDecoder().decode(good));
+      const envelope = fromJson(good) as { payload: string };
       const payload = JSON.parse(Buffer.from(envelope.payload, 'base64').toString());
       const altered = { ...payload, sequence: payload.sequence + 1, stable: 1 };
-      return encode({ ...envelope, payload: Buffer.from(JSON.stringify(altered)).toString('base64') });
+      return toJson({ ...envelope, payload: Buffer.from(JSON.stringify(altered)).toString('base64') });
     },
     refusal: { status: 502, type: 'bad-signature', detail: expect.stringMatching(/refused/) },
     noticed: true,

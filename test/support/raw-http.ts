@@ -1,13 +1,14 @@
 // HTTP as it goes over the wire: paths that fetch would tidy up, headers that it would refuse, bodies that never
 // end. A test of bad input needs a client that sends it.
 
-import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { type Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 
 export interface RawRequest {
   method: string;
   path: string;
-  headers?: OutgoingHttpHeaders;
+  /** A list is as many headers. */
+  headers?: Record<string, string | string[]>;
   body?: Uint8Array | string;
 }
 
@@ -17,11 +18,19 @@ export interface RawAnswer {
   body: Buffer;
 }
 
-/** Sends a request with its path byte for byte as it is. */
-export function send(url: string, { method, path, headers, body }: RawRequest): Promise<RawAnswer> {
+/**
+ * Sends a request with its path byte for byte as it is.
+ *
+ * @param agent to use connections again; without one each request has its own
+ */
+export function send(
+  url: string,
+  { method, path, headers, body }: RawRequest,
+  agent: Agent | false = false,
+): Promise<RawAnswer> {
   const { hostname: host, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ host, port, method, path, headers, agent: false }, (response) => {
+    const request = httpRequest({ host, port, method, path, headers, agent }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', reject);
@@ -67,5 +76,41 @@ export function sendWithoutEnd(
       resolve({ status: Number(/^HTTP\/1\.1 (\d{3})/.exec(data.toString('latin1'))?.[1]), sentBytes });
     });
     socket.write(`${head}\r\n\r\n`, pump);
+  });
+}
+
+/**
+ * Sends the pieces of a request with a pause between them, then ends its half of the connection, and takes what comes
+ * until the other half ends: the last answer, without the `100 Continue` before it. Status null: there was none.
+ */
+export function exchange(
+  url: string,
+  pieces: (string | Uint8Array)[],
+  { pauseMs = 0, endsWith = true } = {},
+): Promise<{ status: number | null; head: string; body: string }> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    let taken = Buffer.alloc(0);
+    const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+    const sendOn = async () => {
+      for (const [i, piece] of pieces.entries()) {
+        if (i > 0 && pauseMs > 0) await new Promise((next) => setTimeout(next, pauseMs));
+        if (socket.destroyed) return;
+        socket.write(typeof piece === 'string' ? Buffer.from(piece, 'latin1') : piece);
+      }
+      if (endsWith) socket.end();
+    };
+    socket.on('connect', sendOn);
+    socket.on('data', (data: Buffer) => {
+      taken = Buffer.concat([taken, data]);
+    });
+    socket.on('end', () => socket.destroy());
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      const text = taken.toString().replace(/^HTTP\/1\.1 100 [\s\S]*?\r\n\r\n/, '');
+      const [head = '', body = ''] = text.split('\r\n\r\n');
+      const status = /^HTTP\/1\.[01] (\d{3})/.exec(head)?.[1];
+      resolve({ status: status === undefined ? null : Number(status), head, body });
+    });
   });
 }

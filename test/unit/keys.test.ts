@@ -1,6 +1,6 @@
 // API keys over HTTP, from the edge's routes to the vault's SQLite: who may do what, and for how long.
 
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   createEdgeWorld,
   type EdgeWorld,
@@ -184,6 +184,16 @@ describe('a binding', () => {
     expect(await typeOf(call(key, 'POST', path, { dataset: 'streets' }))).toBe('409 head-bound-elsewhere');
   });
 
+  it('to a head does not let go of the name, which another dataset could then be bound to', async () => {
+    world.control.deleteHead = async () => ({ ok: true, value: null });
+    const remove = (key: string) => call(key, 'DELETE', '/v1/heads/ants');
+    expect(await typeOf(remove((await create({ scopes: ['admin'], head: 'ants' })).key))).toBe(
+      '403 forbidden',
+    );
+    for (const binding of [{}, { dataset: 'insects' }])
+      expect((await remove((await create({ scopes: ['admin'], ...binding })).key)).status).toBe(204);
+  });
+
   it('to a dataset opens it, its heads and its trainings', async () => {
     world.control.training = async (id: string) => ({ ok: true, value: { id, stages: {} } });
     const { key } = await create({ scopes: ['infer', 'teach', 'train'], dataset: 'insects' });
@@ -243,6 +253,31 @@ describe('other isolates', () => {
     world.services = isolate;
     world.vault.now += maxStaleMs;
     expect(await typeOf(ask(key))).toBe('401 unauthorized');
+  });
+
+  it('end the events of a training when the key is revoked, some seconds later', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    let looks = 0;
+    const training = { status: 'running', phase: 'training', progress: 0.5, stages: {} };
+    world.control.training = async () => {
+      looks++;
+      world.vault.now += 500;
+      return { ok: true, value: training };
+    };
+    const { id, key } = await create({ scopes: ['train'] });
+    const path = '/v1/trainings/aW5zZWN0cw.01ARZ3NDEKTSV4RRFFQ69G5FAV/events';
+    const reader = (await call(key, 'GET', path)).body!.getReader();
+    const decoder = new TextDecoder();
+    expect(decoder.decode((await reader.read()).value)).toContain('event: training');
+    await call(rootKey, 'DELETE', `/v1/keys/${id}`);
+    const rest = reader.read();
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(decoder.decode((await rest).value)).toContain('/problems/unauthorized');
+    expect((await reader.read()).done).toBe(true);
+    expect(looks).toBeLessThan(25);
   });
 
   it('let nobody in but the root key once control has been down for maxStaleMs', async () => {

@@ -7,6 +7,7 @@ import { openSetScore } from '../../lib/heads/index.ts';
 import { fitOpenSet } from '../../lib/learning/index.ts';
 import { createRng, shuffle } from '../../lib/linalg/index.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
+import { finish } from '../../lib/linalg/testing.ts';
 import { codeMaker } from '../../scripts/bench/folder-codes.ts';
 import { noise, noiseKinds } from '../../scripts/bench/noise.ts';
 import { readDigits } from '../../scripts/demo/digits.ts';
@@ -44,10 +45,7 @@ describe.skipIf(!hasHymenoptera)('an open set of ants and bees', () => {
     for (const [i, { code }] of train.entries()) codes.set(code, i * dims);
     const ofTrain = Int32Array.from(train, ({ label }) => label);
     const data = { codes, dims, labels: ofTrain, labelNames: labels };
-    const steps = fitOpenSet(data, seed, await loadLinalg());
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    const openSet = step.value.openSet!;
+    const openSet = finish(fitOpenSet(data, seed, await loadLinalg())).openSet!;
     const usual = unseen.map(({ code }) => openSetScore(openSet, code));
     refused.push(usual.filter((score) => score > openSet.threshold).length / usual.length);
     for (const [name, list] of Object.entries(strangers)) {

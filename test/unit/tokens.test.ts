@@ -1,6 +1,9 @@
 // Tokens over HTTP: minting them, using them from phones and from pages, preflights.
 
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { exampleKey } from '../../lib/contract/index.ts';
+import { encodePng } from '../../lib/image/testing/png-encoder-node.ts';
+import { sha256 } from '../../lib/tensors/index.ts';
 import {
   createEdgeWorld,
   type EdgeWorld,
@@ -239,5 +242,20 @@ describe('a preflight', () => {
     expect((await preflight('/v1/heads/ants/classify', 'POST')).status).toBe(204);
     world.vault.now += 3 * 3_600_000;
     expect(await typeOf(preflight('/v1/heads/ants/classify', 'POST'))).toBe('405 method-not-allowed');
+  });
+});
+
+describe('an example', () => {
+  it('is kept by a browser for the token that it came with, and for no other', async () => {
+    const picture = encodePng({ width: 1, height: 1, colourType: 0, bitDepth: 8, samples: [7] });
+    const digest = await sha256(picture);
+    await world.store.put(exampleKey('insects', 'bee', digest, 'png'), picture);
+    world.control.example = async () => ({ ok: true, value: { label: 'bee', extension: 'png' } });
+    const token = await mint(rootKey, { scope: 'teach', dataset: 'insects', origins: [page] });
+    const path = `/v1/datasets/insects/examples/bee/${digest}`;
+    const answer = await call(token, 'GET', path, undefined, page);
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('cache-control')).toContain('private');
+    expect(answer.headers.get('vary')).toBe('Authorization, Origin');
   });
 });

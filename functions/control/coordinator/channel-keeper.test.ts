@@ -4,6 +4,7 @@ import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { promoted, publicChannels, readChannels, writeManifest } from '../../../lib/registry/index.ts';
 import { channelsOf, manifestOf, putChannels } from '../../../lib/registry/testing.ts';
 import { memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
+import { toJson } from '../../../lib/tensors/index.ts';
 import { promoteVersion, rollBackVersion } from './going-live.ts';
 import { createParts, deaths, keys, mortalStore, type Parts, untilDeath } from './testing/parts-node.ts';
 
@@ -84,7 +85,7 @@ describe('a person', () => {
     const { bucket, parts } = await threeVersions();
     expect(await promoteVersion(parts, head, 1)).toMatchObject({ stable: 1, pin: null });
     await expect(promoteVersion(parts, head, 9)).rejects.toMatchObject({ type: 'not-found' });
-    await bucket.put(versionKey(head, 7), new TextEncoder().encode(JSON.stringify(manifestOf(head, 7))));
+    await bucket.put(versionKey(head, 7), toJson(manifestOf(head, 7)));
     await expect(promoteVersion(parts, head, 7)).rejects.toMatchObject({ type: 'bad-signature' });
     await expect(rollBackVersion(parts, head, 7, 'why')).rejects.toMatchObject({ type: 'bad-signature' });
     expect((await stored(bucket))!.stable).toBe(1);
@@ -110,7 +111,7 @@ describe('a person', () => {
 
   it('rolls back one step and not two when the answer of the write gets lost', async () => {
     const { sql, bucket } = await threeVersions();
-    const mortal = mortalStore(bucket, 2, 'lost-answer');
+    const mortal = mortalStore(bucket, 3, 'lost-answer');
     expect(await rollBackVersion(createParts(sql, mortal), head, null, 'worse')).toMatchObject({ stable: 2 });
     expect(createParts(sql, bucket).journal.sequence(head)).toBe(4);
   });

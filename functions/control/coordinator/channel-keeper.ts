@@ -62,7 +62,11 @@ export function createChannelKeeper(
 
   /** Moves the channels of a head; answers why it did not, or null if it did. Under a `claim` that has moved them
    *  already it does nothing. */
-  const move = (head: string, decide: (current: Channels | null, move: Move) => Decision, claim?: string) =>
+  const move = (
+    head: string,
+    decide: (current: Channels | null, move: Move) => Decision | Promise<Decision>,
+    claim?: string,
+  ) =>
     oneAtATime(async () => {
       for (;;) {
         const stored = await readChannels(store, head, verifier);
@@ -73,7 +77,7 @@ export function createChannelKeeper(
         if (claim && claims.isDone(claim)) return null;
         const at = new Date(clock()).toISOString();
         const endedAt = journal.floor(head).sequence;
-        const decision = decide(stored?.channels ?? null, { head, sequenceFloor, endedAt, at });
+        const decision = await decide(stored?.channels ?? null, { head, sequenceFloor, endedAt, at });
         if (!decision) return null;
         if ('held' in decision) return decision.held;
         requireLiving(decision.next);

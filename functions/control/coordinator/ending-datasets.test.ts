@@ -1,10 +1,10 @@
 // Deleting a dataset, with a crash at every call of the store.
 
 import { expect, it } from 'vitest';
-import { datasetKey, examplesPrefix } from '../../../lib/contract/index.ts';
+import { datasetKey, exampleKey, examplesPrefix } from '../../../lib/contract/index.ts';
 import { carryOnEndings, deleteDataset, endingsWakeAt, lastLookMs, sliceObjects } from './ending-datasets.ts';
 import { deleteHead } from './ending-heads.ts';
-import { summary, teach as teachExample } from './teaching.ts';
+import { rebuild, summary, teach as teachExample } from './teaching.ts';
 import { createEndsWorld, type EndsWorld, expectImagesMatchRows } from './testing/ends-world-node.ts';
 import { dataset, deaths, teach, untilDeath } from './testing/parts-node.ts';
 import { pass, useFrozenDate } from './testing/runner-world-node.ts';
@@ -65,6 +65,15 @@ it('looks once more for an upload that was on its way', async () => {
   await carryOnEndings(world.whole, Date.now() + lastLookMs);
   expect(await remaining(world)).toEqual([]);
   expect(endingsWakeAt(world.whole, Date.now())).toBeNull();
+});
+
+it('gives such an upload no row, though the index be made anew', async () => {
+  const world = await worldWithoutHeads();
+  await deleteDataset(world.whole);
+  await world.bucket.put(exampleKey(dataset, 'x', 'a'.repeat(64), 'png'), new Uint8Array(1));
+  await expect(rebuild(world.whole)).rejects.toMatchObject({ type: 'not-found' });
+  await carryOnEndings(world.whole, Date.now() + lastLookMs);
+  await expectImagesMatchRows(world);
 });
 
 it('leaves alone what has been taught under the same name since', async () => {

@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { blobKey, channelsKey, floorKey, headKey, versionKey } from '../../../lib/contract/index.ts';
 import { listVersions, readChannels, readFloor, readManifest } from '../../../lib/registry/index.ts';
+import { fromJson, toJson } from '../../../lib/tensors/index.ts';
 import { deleteHead, deleteVersion } from './ending-heads.ts';
-import { promoteVersion, rollBackVersion } from './going-live.ts';
+import { type GoingLive, promoteVersion, rollBackVersion } from './going-live.ts';
 import { createEndsWorld, type EndsWorld, expectNoHalfHead } from './testing/ends-world-node.ts';
 import { deaths, keys, untilDeath } from './testing/parts-node.ts';
 import { useFrozenDate } from './testing/runner-world-node.ts';
@@ -68,7 +69,7 @@ describe('deleting a head', () => {
     const { sequence } = (await channelsOf(world))!;
     await world.bucket.delete(channelsKey('birds'));
     const forged = { format: 1, head: 'birds', version: 0, sequence, updated: new Date().toISOString() };
-    await world.bucket.put(floorKey('birds'), new TextEncoder().encode(JSON.stringify(forged)));
+    await world.bucket.put(floorKey('birds'), toJson(forged));
     expect(await world.train()).toMatchObject({ status: 'held', version: 3 });
   });
 
@@ -91,12 +92,10 @@ describe('deleting a head', () => {
 
   it('leaves alone a head of another dataset that has taken the name before the alarm came', async () => {
     const world = await worldWith(1);
-    const document = JSON.parse(
-      new TextDecoder().decode((await world.bucket.get(headKey('birds')))!.body),
-    ) as object;
+    const document = fromJson((await world.bucket.get(headKey('birds')))!.body) as object;
     await deleteHead(world.whole, 'birds');
     world.whole.journal.beginEnding('head', 'birds', 0, Date.now());
-    const taken = new TextEncoder().encode(JSON.stringify({ ...document, dataset: 'other' }));
+    const taken = toJson({ ...document, dataset: 'other' });
     await world.bucket.put(headKey('birds'), taken);
     await world.carryOn();
     expect(await world.keys('heads/')).toEqual([headKey('birds')]);
@@ -185,5 +184,44 @@ describe('deleting a version', () => {
         await expectNoHalfHead(world, 'birds');
         if (store.calls < at) break;
       }
+  });
+});
+
+describe('a promotion and a rollback that were on their way', () => {
+  /** A bucket whose answer about the manifest of version 1 is late: until `arrive` is called. */
+  function slowly(world: EndsWorld) {
+    let arrive = () => {};
+    const late = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const { store } = world.whole;
+    const get: typeof store.get = async (key, options) => {
+      const found = await store.get(key, options);
+      if (key === versionKey('birds', 1)) await late;
+      return found;
+    };
+    return { parts: { ...world.whole, store: { ...store, get } }, arrive };
+  }
+  const ways = {
+    promotion: (parts: GoingLive) => promoteVersion(parts, 'birds', 1),
+    rollback: (parts: GoingLive) => rollBackVersion(parts, 'birds', 1, 'x'),
+  };
+
+  it.each(['promotion', 'rollback'] as const)('%s: bring back neither version nor head', async (way) => {
+    for (const end of [
+      (world: EndsWorld) => deleteVersion(world.whole, 'birds', 1),
+      (world: EndsWorld) => deleteHead(world.whole, 'birds'),
+    ]) {
+      const world = await worldWith(2);
+      const { parts, arrive } = slowly(world);
+      const moving = ways[way](parts).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      const ending = end(world).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      arrive();
+      await Promise.all([moving, ending]);
+      await expectNoHalfHead(world, 'birds');
+      if (!(await world.bucket.head(headKey('birds')))) expect(await world.keys('heads/')).toEqual([]);
+    }
   });
 });

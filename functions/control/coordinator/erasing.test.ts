@@ -1,8 +1,8 @@
 // Erasing a person: what goes at once, what waits for a training, and which versions are named.
 
 import { expect, it } from 'vitest';
-import { codesPrefix, snapshotKey } from '../../../lib/contract/index.ts';
-import { readSegment } from '../../../lib/datasets/index.ts';
+import { codesPrefix, exampleKey, snapshotKey } from '../../../lib/contract/index.ts';
+import { exampleMetadata, readSegment } from '../../../lib/datasets/index.ts';
 import { readManifest } from '../../../lib/registry/index.ts';
 import { eraseSubject } from './erasing.ts';
 import { createEndsWorld, type EndsWorld, expectImagesMatchRows } from './testing/ends-world-node.ts';
@@ -84,6 +84,50 @@ it('leaves codes until the training that reads them has ended, and names it', as
   await world.parts.codes.erase();
   await world.parts.codes.sweep();
   expect(await codedDigests(world)).not.toContain(digest);
+});
+
+it('does not wait for ever where one training follows the other', async () => {
+  const world = await createEndsWorld(4);
+  const digest = await show(world, 11, 'Zoë');
+  let go = () => {};
+  const { trainer } = world;
+  world.trainer = async function* (request, signal) {
+    yield { type: 'heartbeat' };
+    await new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    yield* trainer(request, signal);
+  };
+  const inTraining = async (id: string) => {
+    while (world.job(id).phase !== 'training') await new Promise((resolve) => setTimeout(resolve, 1));
+  };
+  const first = await world.request();
+  await inTraining(first);
+  const second = await world.request();
+  expect(await eraseSubject(world.whole, 'Zoë')).toMatchObject({ trainings: [first], codesPending: true });
+  go();
+  await inTraining(second);
+  expect(world.runner.busy()).toBe(true);
+  await world.parts.codes.sweep();
+  expect(await codedDigests(world)).not.toContain(digest);
+  go();
+  await world.settle();
+  expect(world.job(second).status).toBe('succeeded');
+});
+
+it('takes images of the subject whose upload was never acknowledged, and no others', async () => {
+  const world = await createEndsWorld(4);
+  await show(world, 11, 'Zoë');
+  const put = (label: string, name: string, subject: string) =>
+    world.bucket.put(exampleKey(dataset, label, name.repeat(64), 'png'), new Uint8Array(1), {
+      metadata: { [exampleMetadata.subject]: subject },
+    });
+  await put('even', 'a', 'Zoë');
+  await put('even', 'b', 'Ann');
+  expect(await eraseSubject(world.whole, 'Zoë')).toMatchObject({ erased: 2, codesPending: false });
+  expect(await world.bucket.head(exampleKey(dataset, 'even', 'a'.repeat(64), 'png'))).toBeNull();
+  expect(await world.bucket.head(exampleKey(dataset, 'even', 'b'.repeat(64), 'png'))).not.toBeNull();
+  expect(await eraseSubject(world.whole, 'Zoë')).toMatchObject({ erased: 0 });
 });
 
 it('names what it cannot judge as uncertain', async () => {

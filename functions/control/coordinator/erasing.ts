@@ -2,9 +2,10 @@
 // Privacy goes before reproducibility: codes leave old segments too that are kept only because a snapshot cites
 // them, and a version that was trained on those cannot be trained again.
 
-import { type ErasedData, exampleKey } from '../../../lib/contract/index.ts';
-import { readSnapshot } from '../../../lib/datasets/index.ts';
+import { type ErasedData, exampleKey, examplesPrefix, parseExampleKey } from '../../../lib/contract/index.ts';
+import { exampleMetadata, readSnapshot } from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
+import { listAll } from '../../../lib/storage/index.ts';
 import { versionsOfDataset } from './cited.ts';
 import { requireNotEnding } from './ending-heads.ts';
 import type { Parts } from './parts.ts';
@@ -22,7 +23,9 @@ export async function eraseSubject(parts: Parts, subject: string): Promise<Erase
   requireNotEnding(parts);
   const digests = new Set(index.ofSubject(subject).map(({ digest }) => digest));
   const versions = digests.size > 0 ? await versionsThatSaw(parts, digests) : [];
+  const unknown = await unknownImages(parts, subject);
   parts.transaction(() => {
+    for (const key of unknown) index.doom(key);
     for (const { digest, label, extension } of index.ofSubject(subject)) {
       index.doom(exampleKey(dataset, label, digest, extension));
       index.remove(digest);
@@ -39,7 +42,20 @@ export async function eraseSubject(parts: Parts, subject: string): Promise<Erase
     console.warn(`dataset ${dataset}: what was erased leaves the bucket a little later:`, String(error));
   }
   const codesPending = index.erasures().length > 0 || index.doomed().length > 0;
-  return { erased: digests.size, versions, trainings, codesPending };
+  return { erased: digests.size + unknown.length, versions, trainings, codesPending };
+}
+
+/** Images of the subject that lie in the bucket and have no row: of uploads that broke off before they were
+ *  acknowledged. One listing for a thousand images. */
+async function unknownImages({ dataset, store, index }: Parts, subject: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key, metadata } of listAll(store, examplesPrefix(dataset), { metadata: true })) {
+    const parsed = parseExampleKey(key);
+    if (!parsed || metadata?.[exampleMetadata.subject] !== subject || index.isDoomed(key)) continue;
+    const row = index.find(parsed.digest);
+    if (row?.label !== parsed.label || row.extension !== parsed.extension) keys.push(key);
+  }
+  return keys;
 }
 
 /** Published versions whose snapshot holds one of the images. */

@@ -26,6 +26,8 @@ export interface FreezingDeps {
 export async function freeze(job: Job, deps: FreezingDeps): Promise<Prepared> {
   const { store, index, codes, dataset, mayTrainHere } = deps;
   await codes.flush(job.codeSpace);
+  // Nobody reads segments now. Where one training follows the other, codes of erased images would stay for good.
+  await codes.erase();
   // Nothing may move codes between reading where they lie and citing it.
   const { snapshot, digest } = await codes.alone(async () => {
     const snapshot = buildSnapshot(

@@ -22,8 +22,14 @@ export async function promoteVersion(
   claim?: string,
 ): Promise<ChannelsData> {
   const { channels } = deps;
-  await requireVersion(deps, head, version);
-  await channels.move(head, (current, move) => ({ next: promoted(current, version, move) }), claim);
+  await channels.move(
+    head,
+    async (current, move) => {
+      await requireVersion(deps, head, version);
+      return { next: promoted(current, version, move) };
+    },
+    claim,
+  );
   return publicChannels(await channels.read(head))!;
 }
 
@@ -37,12 +43,20 @@ export async function rollBackVersion(
   claim?: string,
 ): Promise<ChannelsData> {
   const { channels } = deps;
-  if (version !== null) await requireVersion(deps, head, version);
-  await channels.move(head, (current, move) => ({ next: rolledBack(current, version, reason, move) }), claim);
+  await channels.move(
+    head,
+    async (current, move) => {
+      const next = rolledBack(current, version, reason, move);
+      await requireVersion(deps, head, next.stable!);
+      return { next };
+    },
+    claim,
+  );
   return publicChannels(await channels.read(head))!;
 }
 
-/** Nothing that the coordinator has not signed goes live: every edge would refuse it. */
+/** Nothing that the coordinator has not signed goes live: every edge would refuse it. Looked at while no channels are
+ *  moved, for the version may be deleted until then. */
 async function requireVersion({ store, verifier }: GoingLive, head: string, version: number): Promise<void> {
   if (!(await readManifest(store, head, version, verifier)))
     throw new HeadwaterError('not-found', `"${head}" has no version ${version}.`);

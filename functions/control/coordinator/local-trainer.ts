@@ -14,6 +14,8 @@ import type { Turn } from './turn.ts';
 
 /** Multiply-adds after which others get the thread: some 50 ms, beside which the pause itself (1 ms) is little. */
 const sliceMultiplyAdds = 400_000_000;
+/** The solvers yield within a pass, too, after about so many. */
+const mostOfStep = 2 ** 26;
 /** Solver steps in one slice, at most: not all of their work is counted. */
 const sliceSteps = 64;
 /** A line at least this often keeps the job's lease. */
@@ -104,9 +106,9 @@ export function createLocalTrainer({
   };
 }
 
-/** Solver steps in one slice: each passes over all codes twice for every label. */
+/** Solver steps in one slice: each passes over all codes twice for every label, or over a part of them. */
 const slice = (numbers: number, labels: number) =>
-  Math.max(1, Math.min(sliceSteps, Math.floor(sliceMultiplyAdds / (2 * numbers * labels))));
+  Math.min(sliceSteps, Math.floor(sliceMultiplyAdds / Math.min(2 * numbers * labels, mostOfStep)));
 
 /** What `work` tells, as it tells it; then its failure, if it fails. */
 async function* following(

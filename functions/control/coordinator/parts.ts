@@ -6,6 +6,7 @@ import { type DatasetPolicy, DatasetPolicySchema, datasetKey } from '../../../li
 import { createExampleIndex, type ExampleIndex, listCitations } from '../../../lib/datasets/index.ts';
 import { loadLinalg } from '../../../lib/linalg/linalg-workerd.ts';
 import { type ObjectStore, r2Store } from '../../../lib/storage/index.ts';
+import { fromJson } from '../../../lib/tensors/index.ts';
 import {
   importSigner,
   importVerifier,
@@ -72,7 +73,7 @@ export async function assembleParts(dataset: string, ground: Ground, env: Env): 
   const signer = await importSigner(keys.artefacts);
   const verifier = await importVerifier(publicKeysOf(keys).artefacts);
   const object = await store.get(datasetKey(dataset));
-  const policy = object && DatasetPolicySchema.parse(JSON.parse(new TextDecoder().decode(object.body)));
+  const policy = object && DatasetPolicySchema.parse(fromJson(object.body));
   const codes = createCodeKeeper(store, index, dataset);
   const channels = createChannelKeeper(store, journal, signer, verifier);
   const trainer = createTrainerClient(env.TRAINER_URL, await importSigner(keys.requests));

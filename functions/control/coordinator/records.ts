@@ -4,13 +4,12 @@
 import { type Job, JobSchema, jobKey, parseTrainingId } from '../../../lib/contract/index.ts';
 import { isOver } from '../../../lib/jobs/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
+import { fromJson, toJson } from '../../../lib/tensors/index.ts';
 import type { Journal } from './journal.ts';
 import { serially } from './serially.ts';
 
 /** Ended jobs that stay in the journal; older ones are read from the bucket. */
 export const keptJobs = 50;
-
-export type Recorder = ReturnType<typeof createRecorder>;
 
 export function createRecorder(store: ObjectStore, journal: Journal, dataset: string) {
   /** One after the other: a record that was begun earlier must not overwrite a later one. */
@@ -22,7 +21,7 @@ export function createRecorder(store: ObjectStore, journal: Journal, dataset: st
       const job = journal.job(id);
       if (!job) return;
       try {
-        const bytes = new TextEncoder().encode(JSON.stringify(JobSchema.parse(job)));
+        const bytes = toJson(JobSchema.parse(job));
         await store.put(jobKey(dataset, parseTrainingId(id).ulid), bytes, {
           contentType: 'application/json',
         });
@@ -43,6 +42,6 @@ export function createRecorder(store: ObjectStore, journal: Journal, dataset: st
 /** A job as the bucket knows it, or null. */
 export async function readRecord(store: ObjectStore, dataset: string, id: string): Promise<Job | null> {
   const object = await store.get(jobKey(dataset, parseTrainingId(id).ulid));
-  const job = object && JobSchema.parse(JSON.parse(new TextDecoder().decode(object.body)));
+  const job = object && JobSchema.parse(fromJson(object.body));
   return job?.id === id ? job : null;
 }

@@ -5,6 +5,7 @@ import { JobSchema, jobKey, parseTrainingId, type TrainRequest } from '../../../
 import { readTrainingSet } from '../../../lib/datasets/index.ts';
 import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { readManifest } from '../../../lib/registry/index.ts';
+import { fromJson } from '../../../lib/tensors/index.ts';
 import { keptJobs } from './records.ts';
 import { createParts, dataset, keys } from './testing/parts-node.ts';
 import {
@@ -44,7 +45,7 @@ describe('a training', () => {
     const id = await world.request();
     await world.settle();
     const object = await world.bucket.get(jobKey(dataset, parseTrainingId(id).ulid));
-    expect(JobSchema.parse(JSON.parse(new TextDecoder().decode(object!.body)))).toEqual(world.job(id));
+    expect(JobSchema.parse(fromJson(object!.body))).toEqual(world.job(id));
     expect(world.parts.journal.unrecordedJobs()).toEqual([]);
     const forgotten = createParts(memorySql(), world.bucket);
     const told = await describeTraining({ dataset, journal: forgotten.journal, store: world.bucket }, id);
@@ -59,7 +60,7 @@ describe('a training', () => {
     const id = await world.request();
     await until(() => world.parts.journal.unrecordedJobs().length === 0);
     const object = await world.bucket.get(jobKey(dataset, parseTrainingId(id).ulid));
-    expect(JSON.parse(new TextDecoder().decode(object!.body))).toMatchObject({ id, ended: null });
+    expect(fromJson(object!.body)).toMatchObject({ id, ended: null });
     const forgotten = createParts(memorySql(), world.bucket);
     const told = await describeTraining({ dataset, journal: forgotten.journal, store: world.bucket }, id);
     expect(told).toMatchObject({ status: 'failed', error: { type: 'internal' } });

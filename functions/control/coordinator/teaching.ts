@@ -13,6 +13,7 @@ import {
 } from '../../../lib/contract/index.ts';
 import { rebuildIndex, splitOf } from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
+import { toJson } from '../../../lib/tensors/index.ts';
 import { requireNotEnding } from './ending-heads.ts';
 import type { Parts } from './parts.ts';
 import { retryUpkeepMs } from './upkeep.ts';
@@ -44,8 +45,7 @@ export async function teach(
 
 /** @throws HeadwaterError `not-found` before the first example */
 export function summary({ dataset, policy, index, journal }: Parts): DatasetSummary {
-  if (!policy)
-    throw new HeadwaterError('not-found', `There is no dataset "${dataset}". Upload an example to it.`);
+  if (!policy) throw noSuchDataset(dataset);
   const labels = index.labels();
   const examples = Object.values(labels).reduce((a, b) => a + b, 0);
   const ending = journal.ending('dataset', dataset);
@@ -72,20 +72,27 @@ export async function deleteExample(parts: Parts, label: string, digest: string)
   return true;
 }
 
-/** Codes that are pending are written first: the bucket has them then, and nothing is lost by forgetting. */
+/**
+ * Codes that are pending are written first: the bucket has them then, and nothing is lost by forgetting.
+ *
+ * @throws HeadwaterError `not-found`: a dataset that is gone may still find an upload that was on its way
+ */
 export async function rebuild(parts: Parts): Promise<{ examples: number; codes: number }> {
   requireNotEnding(parts);
   const { dataset, index, codes, policy, store } = parts;
+  if (!policy) throw noSuchDataset(dataset);
   await codes.flush();
   await codes.sweep();
-  const fraction = policy?.heldOutFraction ?? defaultHeldOutFraction;
   // A segment that is written between listing and registering would be forgotten.
   const found = await codes.alone(() =>
-    rebuildIndex(store, dataset, index, (example) => splitOf(example, fraction)),
+    rebuildIndex(store, dataset, index, (example) => splitOf(example, policy.heldOutFraction)),
   );
   await parts.alarms.schedule();
   return found;
 }
+
+const noSuchDataset = (dataset: string) =>
+  new HeadwaterError('not-found', `There is no dataset "${dataset}". Upload an example to it.`);
 
 /** The dataset's policy document, written when its first example comes. */
 async function requirePolicy(parts: Parts): Promise<DatasetPolicy> {
@@ -96,7 +103,7 @@ async function requirePolicy(parts: Parts): Promise<DatasetPolicy> {
     heldOutFraction: defaultHeldOutFraction,
     created: new Date().toISOString(),
   });
-  const bytes = new TextEncoder().encode(JSON.stringify(policy));
+  const bytes = toJson(policy);
   await parts.store.put(datasetKey(parts.dataset), bytes, {
     contentType: 'application/json',
     onlyIf: { absent: true },

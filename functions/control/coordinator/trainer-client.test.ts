@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { TrainerLine, TrainRequest } from '../../../lib/contract/index.ts';
+import { fromJson } from '../../../lib/tensors/index.ts';
 import {
   createNonceMemory,
   generateSigningKeys,
@@ -56,7 +57,7 @@ describe('the trainer client', () => {
     const [sent] = asked as [Request];
     expect(sent.url).toBe('http://trainer.test:8080/v1/jobs');
     const body = new Uint8Array(await sent.arrayBuffer());
-    expect(JSON.parse(new TextDecoder().decode(body))).toEqual(request);
+    expect(fromJson(body)).toEqual(request);
     await verifyRequest(
       { method: 'POST', path: '/v1/jobs', body: async () => body },
       (name) => sent.headers.get(name) ?? undefined,

@@ -8,6 +8,7 @@ import {
   type TrainRequest,
 } from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
+import { toJson } from '../../../lib/tensors/index.ts';
 import { type Signer, signRequest } from '../../../lib/trust/index.ts';
 
 /** A line longer than this is not ours: 32 codes of 65,536 numbers, the longest there are, take 5.6 MB in base64. */
@@ -33,7 +34,7 @@ export interface TrainerClient extends Trainer {
 export function createTrainerClient(baseUrl: string | undefined, signer: Signer): TrainerClient {
   if (!baseUrl) return noTrainer;
   async function post(path: string, body: unknown, signal?: AbortSignal): Promise<Response> {
-    const bytes = new TextEncoder().encode(JSON.stringify(body));
+    const bytes = toJson(body);
     const headers = await signRequest({ method: 'POST', path, body: bytes }, signer, Date.now());
     return fetch(new URL(path, baseUrl), {
       method: 'POST',

@@ -11,6 +11,7 @@ import {
 import { requireHead } from '../../../lib/registry/index.ts';
 import { manifestOf } from '../../../lib/registry/testing.ts';
 import { memoryStore } from '../../../lib/storage/index.ts';
+import { toJson } from '../../../lib/tensors/index.ts';
 import type { Parts } from './parts.ts';
 import { serially } from './serially.ts';
 import { createParts, keys, teach } from './testing/parts-node.ts';
@@ -91,7 +92,7 @@ describe('telling of a training', () => {
     });
     const job = await beginTraining('birds', request, target, labels, store);
     const key = jobKey('ds', parseTrainingId(id).ulid);
-    await store.put(key, new TextEncoder().encode(JSON.stringify(job)));
+    await store.put(key, toJson(job));
     await expect(describeTraining({ dataset: 'ds', journal, store }, id)).rejects.toMatchObject({
       type: 'not-found',
     });

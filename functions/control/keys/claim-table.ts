@@ -46,8 +46,6 @@ export interface FreshClaim {
   salt: string;
 }
 
-export type ClaimTable = ReturnType<typeof createClaimTable>;
-
 export function createClaimTable(sql: Sql) {
   for (const statement of schema) sql.exec(statement);
   const find = (column: 'name' | 'ulid', value: string): StoredClaim | undefined =>

@@ -17,8 +17,6 @@ const schema = `CREATE TABLE IF NOT EXISTS keys (
 const endedAt = 'coalesce(min(revoked, expires), revoked, expires)';
 
 export type StoredKey = KeyRecord & { sha256: string };
-export type KeyTable = ReturnType<typeof createKeyTable>;
-
 export function createKeyTable(sql: Sql) {
   sql.exec(schema);
   const rows = (query: string, ...bindings: SqlValue[]) =>

@@ -9,8 +9,6 @@ export const maxOriginsPerIssuer = 50;
 export const maxOrigins = 2000;
 const slackMs = 3_600_000;
 
-export type OriginTable = ReturnType<typeof createOriginTable>;
-
 export function createOriginTable(sql: Sql) {
   sql.exec(
     `CREATE TABLE IF NOT EXISTS origins (

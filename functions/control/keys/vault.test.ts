@@ -174,6 +174,16 @@ describe('the ring', () => {
     expect(world.vault.ring(null)!.origins).toEqual([]);
   });
 
+  it('does not change when a token that has expired is asked for again', async () => {
+    const claim = await world.claimed('k');
+    const request = { origins: ['https://a.example'], ttl: 60 };
+    const { token } = await world.mint(request, root, claim);
+    world.now += 10 * hourMs;
+    const { revision } = world.vault.ring(null)!;
+    expect(await world.mint(request, root, claim)).toMatchObject({ token, ringChanged: false });
+    expect(world.vault.ring(revision)).toBeNull();
+  });
+
   it('forgets the origins of a key that is revoked', async () => {
     const issuer = await world.create();
     await world.mint({ origins: ['https://a.example'] }, makerOf(issuer));

@@ -115,9 +115,11 @@ export function createVault({ sql, signer, clock, ulid, random }: VaultOptions) 
         ...(request.origins && { origins: [...new Set(request.origins)] }),
       };
       const text = await issueToken(token, signer);
-      const ringChanged = origins.note(issuer.keyId, token.origins ?? [], token.exp * 1000, clock());
+      // A repetition may be told of a token that has expired: no edge need hear of that.
+      const ends = token.exp * 1000;
+      const ringChanged = clock() < ends && origins.note(issuer.keyId, token.origins ?? [], ends, clock());
       if (ringChanged) revision.grow();
-      return { token: text, expires: token.exp * 1000, ringChanged };
+      return { token: text, expires: ends, ringChanged };
     },
 
     async claim(caller: string, idempotencyKey: string, fingerprint: string): Promise<ClaimOutcome> {

@@ -87,6 +87,8 @@ datasetRoutes.openapi(
   async (c) => {
     const { ds, label, digest } = c.req.valid('param');
     const { bytes, contentType } = await readExample(c.var.services, ds, label, digest);
+    // What a browser keeps is for whoever had the key to it.
+    c.header('vary', 'Authorization', { append: true });
     // A picture can be a web page too: nothing in it may run.
     return c.body(bytes, 200, {
       'content-type': contentType,

@@ -11,7 +11,7 @@ import {
   VersionNumber,
 } from '../../../lib/contract/index.ts';
 import { createRouter } from '../app.ts';
-import { requireScope } from '../auth.ts';
+import { requireMoreThanHead, requireScope } from '../auth.ts';
 import { errors, json } from './answers.ts';
 
 export const endRoutes = createRouter();
@@ -28,6 +28,7 @@ endRoutes.openapi(
     responses: { ...gone, ...errors },
   }),
   async (c) => {
+    requireMoreThanHead(c.var.principal);
     unwrap(await c.var.services.control.deleteHead(c.req.valid('param').head));
     return c.body(null, 204);
   },
@@ -40,7 +41,16 @@ endRoutes.openapi(
     operationId: 'deleteVersion',
     summary: 'Delete a version that no channel points at',
     middleware: [requireScope('admin', { head: 'param' })] as const,
-    request: { params: z.object({ head: Name, version: z.coerce.number().pipe(VersionNumber) }) },
+    request: {
+      params: z.object({
+        head: Name,
+        version: z
+          .string()
+          .regex(/^\d{1,15}$/, 'a version is a whole number')
+          .transform(Number)
+          .pipe(VersionNumber),
+      }),
+    },
     responses: { ...gone, ...errors },
   }),
   async (c) => {

@@ -4,7 +4,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { Name, TrainingAnswer, TrainingRequest, unwrap } from '../../../lib/contract/index.ts';
 import { isOver } from '../../../lib/jobs/index.ts';
 import { createRouter, jsonBody } from '../app.ts';
-import { requireDataset, requireScope } from '../auth.ts';
+import { requireDataset, requireScope, requireStillKnown } from '../auth.ts';
 import { idempotent } from '../idempotency.ts';
 import { endId, trainingEvents } from '../training-events.ts';
 import { trainingTarget } from '../training-target.ts';
@@ -37,6 +37,9 @@ trainingRoutes.openapi(
 );
 
 const one = { params: z.object({ id: z.string() }) };
+/** Of a stream's looks at its training, every such one looks at the key too: every ten seconds, so that it ends with
+ *  the key and the subrequests of both are few enough. */
+const looksPerKeyCheck = 20;
 
 trainingRoutes.openapi(
   createRoute({
@@ -70,7 +73,11 @@ trainingRoutes.openapi(
     },
   }),
   async (c) => {
-    const look = async () => unwrap(await c.var.services.control.training(c.req.valid('param').id));
+    let looks = 0;
+    const look = async () => {
+      if (++looks % looksPerKeyCheck === 0) await requireStillKnown(c);
+      return unwrap(await c.var.services.control.training(c.req.valid('param').id));
+    };
     const first = await look();
     const lastEventId = c.req.header('last-event-id');
     if (lastEventId === endId && isOver(first)) return c.body(null, 204);

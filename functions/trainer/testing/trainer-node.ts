@@ -16,7 +16,7 @@ import { loadImagePipeline } from '../../../lib/image/image-node.ts';
 import { compile } from '../../../lib/inference/compile-node.ts';
 import { loadLinalg } from '../../../lib/linalg/linalg-node.ts';
 import { memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
-import { sha256, toFloat16 } from '../../../lib/tensors/index.ts';
+import { sha256, toFloat16, toJson } from '../../../lib/tensors/index.ts';
 import { generateSigningKeys, importSigner, importVerifier, signRequest } from '../../../lib/trust/index.ts';
 import { createApp } from '../app.ts';
 import { fill } from '../fill.ts';
@@ -55,7 +55,7 @@ export async function createTrainer(store: ObjectStore = memoryStore()) {
 
 /** A request as control signs it. */
 export async function signed(path: string, body: unknown, now = Date.now()): Promise<Request> {
-  const bytes = new TextEncoder().encode(JSON.stringify(body));
+  const bytes = toJson(body);
   const headers = await signRequest({ method: 'POST', path, body: bytes }, signer, now);
   return new Request(`http://trainer.test${path}`, { method: 'POST', headers, body: bytes });
 }

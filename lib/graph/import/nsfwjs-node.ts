@@ -4,9 +4,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { HeadwaterError } from '../../errors/index.ts';
-import { fromBase64 } from '../../tensors/index.ts';
+import { fromBase64, joined } from '../../tensors/index.ts';
 import type { ImportOptions } from './imported.ts';
-import { joined } from './read-tfjs-node.ts';
 import type { TfjsModel } from './tfjs.ts';
 import { weightPaths } from './tfjs-weights.ts';
 

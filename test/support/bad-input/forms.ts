@@ -1,6 +1,6 @@
 // Forms that no route should take, each with the answer: status and type, and the declared type where it is another.
 
-import { good } from './requests.ts';
+import { good } from './routes.ts';
 
 export const formType = 'multipart/form-data; boundary=bnd';
 

@@ -1,8 +1,17 @@
 // Bodies that are no image that Headwater takes, as a table: other formats, halves, bombs.
 
+import { deflateSync } from 'node:zlib';
+import {
+  ihdr,
+  pngOf,
+  vp8x,
+  webpOf,
+  withFrame,
+  withSize,
+} from '../../../lib/image/testing/containers-node.ts';
 import { haveSampleImages, jpegFixture, sampleImage } from '../../../lib/image/testing/fixtures-node.ts';
 import { chunk, encodePng } from '../../../lib/image/testing/png-encoder-node.ts';
-import type { RawRequest } from '../raw-http.ts';
+import { losslessChunk } from '../../../lib/image/testing/webp-lossless.ts';
 
 /** A sound JPEG. */
 export const jpeg = jpegFixture('baseline 4:2:0').file;
@@ -25,7 +34,19 @@ export const badImages: [string, Uint8Array, number, string][] = [
   ['SVG', text('<svg xmlns="http://www.w3.org/2000/svg"></svg>'), 415, 'unsupported-image'],
   ['HTML', text('<!doctype html><p>hello'), 415, 'unsupported-image'],
   ['a GIF', text('GIF89a\x01\0\x01\0'), 415, 'unsupported-image'],
-  ['a WebP', text('RIFF\x10\0\0\0WEBPVP8 '), 415, 'unsupported-image'],
+  ['the first bytes of a WebP', text('RIFF\x10\0\0\0WEBPVP8 '), 422, 'invalid-image'],
+  ['an animated WebP', webpOf(vp8x(2, 4, 4), losslessChunk(4, 4)), 415, 'unsupported-image'],
+  ['a WebP of 16,384 × 16,384', webpOf(losslessChunk(16_384, 16_384)), 422, 'image-too-many-pixels'],
+  ['a WebP that wants 820 MB', webpOf(losslessChunk(1024, 1024, true)), 422, 'invalid-image'],
+  ['a JPEG of 65,535 × 65,535', withSize(jpeg, 65_535, 65_535), 422, 'image-too-many-pixels'],
+  ['an arithmetic-coded JPEG', withFrame(jpeg, 1, 0xc9), 415, 'unsupported-image'],
+  [
+    'a PNG that unpacks to 32 MB for one pixel',
+    pngOf(ihdr(1, 1), chunk('IDAT', deflateSync(Buffer.alloc(1 << 25)))),
+    422,
+    'invalid-image',
+  ],
+  ['a ZIP with a JPEG behind it', Buffer.concat([text('PK\x03\x04'), jpeg]), 415, 'unsupported-image'],
   ['an AVIF', text('\0\0\0\x1cftypavif\0\0\0\0'), 415, 'unsupported-image'],
   ['a PDF', text('%PDF-1.7\n%'), 415, 'unsupported-image'],
   ['zeros', new Uint8Array(1000), 415, 'unsupported-image'],
@@ -48,13 +69,6 @@ if (haveSampleImages) {
   ]);
   badImages.push(['the truncated sample', sampleImage('truncated.jpg'), 422, 'invalid-image']);
 }
-
-/** Every route that takes an image. */
-export const imageTakers = (body: Uint8Array): RawRequest[] => [
-  { method: 'PUT', path: '/v1/datasets/bad/examples/a', body },
-  { method: 'POST', path: '/v1/heads/digits/classify', body },
-  { method: 'POST', path: '/v1/codes', body },
-];
 
 /** An image for the PNG encoder: 8 bits, RGB. */
 export function picture(width: number, height: number) {

@@ -14,7 +14,7 @@ import { readTrainingSet, type TrainingSet, tierWidth } from '../../../../lib/da
 import { listVersions, readChannels, readManifest } from '../../../../lib/registry/index.ts';
 import { manifestOf } from '../../../../lib/registry/testing.ts';
 import { listAll, type memoryStore } from '../../../../lib/storage/index.ts';
-import { sha256 } from '../../../../lib/tensors/index.ts';
+import { sha256, toJson } from '../../../../lib/tensors/index.ts';
 import { carryOnEndings } from '../ending-datasets.ts';
 import type { Parts } from '../parts.ts';
 import { serially } from '../serially.ts';
@@ -69,7 +69,7 @@ export async function createEndsWorld(examples: number): Promise<EndsWorld> {
     };
   };
   const policy = DatasetPolicySchema.parse({ format: 1, dataset, created: '2026-01-02T03:04:05.000Z' });
-  await world.bucket.put(datasetKey(dataset), new TextEncoder().encode(JSON.stringify(policy)));
+  await world.bucket.put(datasetKey(dataset), toJson(policy));
 
   world.again = (at = Number.POSITIVE_INFINITY, death = 'dies-before') => {
     const store = mortalStore(world.bucket, at, death);

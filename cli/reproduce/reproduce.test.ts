@@ -1,0 +1,85 @@
+// Every way to a version, trained again from what its manifest says.
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { freezeSynthetic } from '../../functions/control/coordinator/testing/frozen.ts';
+import { blobKey, type Manifest, type TrainRequest } from '../../lib/contract/index.ts';
+import { readTrainingSet } from '../../lib/datasets/index.ts';
+import { readHead } from '../../lib/heads/index.ts';
+import { trainHead } from '../../lib/learning/index.ts';
+import { createLinalg } from '../../lib/linalg/index.ts';
+import { readBlob, writeManifest } from '../../lib/registry/index.ts';
+import { manifestOf, testKeys } from '../../lib/registry/testing.ts';
+import { memoryStore } from '../../lib/storage/index.ts';
+import { reproduce } from './reproduce.ts';
+
+const store = memoryStore();
+const linalg = createLinalg();
+const keys = await testKeys();
+let versions = 0;
+let frozen: TrainRequest;
+
+beforeAll(async () => {
+  frozen = await freezeSynthetic(store, { n: 90, dims: 40, classes: 3 });
+});
+
+/** Trains and publishes as trainer and coordinator do. */
+async function publish(changes: Partial<TrainRequest>): Promise<Manifest> {
+  const request = { ...frozen, ...changes };
+  const set = await readTrainingSet(store, request.dataset, request.snapshot);
+  const start = request.start && readHead(await readBlob(store, request.head, request.start.blob));
+  const { blob, result } = await trainHead(request, set, start, linalg);
+  await store.put(blobKey(request.head, result.blob.digest), blob);
+  const { head, dataset, kind, seed, snapshot, codeSpace } = request;
+  const manifest = manifestOf(head, ++versions, {
+    ...result,
+    ...{ dataset, kind, seed, snapshot, codeSpace },
+    backbone: { name: 'net', digest: request.backboneDigest },
+    startBlob: request.start?.blob ?? null,
+  });
+  expect(await writeManifest(store, manifest, keys.signer)).toBe(true);
+  return manifest;
+}
+
+const again = ({ version }: Manifest) =>
+  reproduce(frozen.head, version, { store, linalg, verifier: keys.verifier });
+
+async function expectSame(manifest: Manifest) {
+  expect(await again(manifest)).toMatchObject({ digest: manifest.blob.digest, sameReport: true });
+}
+
+/** A warm start at a version, as `warmStart` of the coordinator decides it. */
+const from = ({ version, blob, strength, hyperParameters }: Manifest): Partial<TrainRequest> => ({
+  options: { ...frozen.options, warmStart: true },
+  start: { version, blob: blob.digest, strength, strengthChosenAt: Number(hyperParameters.strengthChosenAt) },
+});
+
+describe.each(['softmax', 'svm'] as const)('the same head and report come of a %s', (kind) => {
+  it('whose strength was found, with its seed', async () => {
+    await expectSame(await publish({ kind, seed: 77 }));
+  });
+
+  it('whose strength was given, with balanced classes', async () => {
+    const options = { ...frozen.options, strength: 0.3, classWeights: 'balanced' as const };
+    const manifest = await publish({ kind, options });
+    expect(manifest.report).toMatchObject({ strengthFrom: 'given', strength: 0.3 });
+    await expectSame(manifest);
+  });
+
+  it('that began at one that began at one whose strength was given', async () => {
+    const first = await publish({ kind, options: { ...frozen.options, strength: 0.07 } });
+    const second = await publish({ kind, seed: 2, ...from(first) });
+    const third = await publish({ kind, seed: 3, ...from(second) });
+    expect(third).toMatchObject({ startBlob: second.blob.digest, report: { strengthFrom: 'kept' } });
+    for (const manifest of [second, third]) await expectSame(manifest);
+  });
+});
+
+it('says what is missing where the weights that it began at are gone', async () => {
+  const first = await publish({ seed: 8 });
+  const second = await publish({ seed: 9, ...from(first) });
+  await store.delete([blobKey(frozen.head, first.blob.digest)]);
+  await expect(again(second)).rejects.toMatchObject({
+    type: 'head-refused',
+    message: expect.stringMatching(/missing from storage/),
+  });
+});
