@@ -19,7 +19,7 @@ import {
   train,
 } from '../support/steps.ts';
 
-const rounds = full ? 20 : 3;
+const rounds = full ? 20 : 1;
 const uploads = 100;
 const classes = ['0', '1', '4', '7'];
 /** Longer than one upload takes, so that the moment falls anywhere within one. */

@@ -20,7 +20,7 @@ import {
 
 const hw = useInstance({ SMALL_TRAININGS: 'trainer' });
 const random = seeded(announcedSeed());
-const rounds = full ? 12 : 2;
+const rounds = full ? 12 : 1;
 /** From the request to the moved channel, a training of these few codes takes about this long. */
 const trainingTakesMs = 500;
 
