@@ -3,7 +3,7 @@
 
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isName } from '../lib/contract/index.ts';
+import { HeadKind, isName } from '../lib/contract/index.ts';
 import { buildBackbone } from './build-backbone.ts';
 import { buildDecoders } from './build-decoders.ts';
 import { buildKernels } from './build-kernels.ts';
@@ -65,8 +65,8 @@ async function run(): Promise<void> {
   console.log(`Ready at ${url} after ${seconds()} s; state in ${stack.state.path}\n`);
   const api = createApi(url, keys.apiKey);
   if (folder) {
-    await teachFolder(api, folder, options);
-    printHelp(url, keys.apiKey, [options.head, relative(process.cwd(), folder.taught[0]!.file)]);
+    const { file } = await teachFolder(api, folder, options);
+    printHelp(url, keys.apiKey, [options.head, relative(process.cwd(), file)]);
   } else {
     const wanted = process.env.HEADWATER_DEMO !== '0';
     if (wanted && !(await isDone(api))) await demonstrate(api);
@@ -77,14 +77,7 @@ async function run(): Promise<void> {
 
 /** The command line: `--teach <folder>`, and how. Everything that is wrong with it is said before anything starts. */
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      teach: { type: 'string' },
-      head: { type: 'string' },
-      backbone: { type: 'string' },
-      kind: { type: 'string' },
-    },
-  });
+  const values = parseArguments();
   // npm runs scripts in the package's folder; a path is meant from where the caller stands.
   const folder: PhotoFolder | null = values.teach
     ? readPhotoFolder(resolve(process.env.INIT_CWD ?? '.', values.teach))
@@ -92,18 +85,36 @@ function readOptions() {
   const head = (values.head ?? folder?.name ?? '').normalize('NFC');
   if (folder && !isName(head)) throw new Error(`"${head}" cannot be the name of a head.`);
   const { backbone, kind } = values;
+  if (kind && !HeadKind.options.some((each) => each === kind))
+    throw new Error(`--kind is ${HeadKind.options.join(' or ')}, not "${kind}".`);
+  if (!folder && (values.head || backbone || kind))
+    throw new Error('--head, --backbone and --kind go with --teach <folder>.');
   return { folder, options: { head, ...(backbone && { backbone }), ...(kind && { kind }) } };
+}
+
+/** The command line's options. @throws Error that lists what there is */
+function parseArguments() {
+  const option = { type: 'string' } as const;
+  try {
+    return parseArgs({ options: { teach: option, head: option, backbone: option, kind: option } }).values;
+  } catch (error) {
+    throw new Error(
+      `${(error as Error).message}\n\nnpm start\nnpm start -- --teach <folder> [--head <name>] [--backbone <name>] [--kind softmax|svm]`,
+    );
+  }
 }
 
 /** `sample` is a head and a picture to try, or null where there is none. */
 function printHelp(url: string, key: string, sample: [string, string] | null): void {
-  const [head, picture] = sample ?? ['my-head', 'photo.jpg'];
+  const classify = (head: string, picture: string) =>
+    `curl -X POST ${url}/v1/heads/${encodeURIComponent(head)}/classify -H "Authorization: Bearer ${key}" --data-binary @"${picture}"`;
+  const teach = `curl -X PUT ${url}/v1/datasets/mine/examples/cat -H "Authorization: Bearer ${key}" --data-binary @cat.jpg`;
+  const lines = sample ? [classify(...sample), teach] : [teach];
   console.log(`Serving at ${url}   API: ${url}/openapi.json
 Development key: ${key}
 
-${sample ? 'Paste the first line; for the second take a photo of yours:' : 'Try it with photos of yours:'}
-  curl -X POST ${url}/v1/heads/${encodeURIComponent(head)}/classify -H "Authorization: Bearer ${key}" --data-binary @"${picture}"
-  curl -X PUT ${url}/v1/datasets/mine/examples/cat -H "Authorization: Bearer ${key}" --data-binary @cat.jpg
+${sample ? 'Paste the first line; for the second take a photo of yours:' : 'Teach it photos of yours; README shows the other calls:'}
+  ${lines.join('\n  ')}
 
 Ctrl-C stops everything.`);
 }

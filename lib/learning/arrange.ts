@@ -11,6 +11,8 @@ export type Split = 'train' | 'heldout';
 export interface Arrangement {
   /** Example at each row. */
   order: Int32Array;
+  /** [n]: rows of one group have the same number, which is below n. */
+  units: Int32Array;
   /** Rows of each fold. */
   folds: RowRange[];
   /** Rows below this are the training split. */
@@ -48,13 +50,25 @@ export function arrangeRows(
     folds.push({ from, to: order.length });
   }
   const trainEnd = order.length;
+  const all = Int32Array.from([...order, ...heldOutRows]);
   return {
-    order: Int32Array.from([...order, ...heldOutRows]),
+    order: all,
+    units: unitsOf(all, groups),
     folds,
     trainEnd,
     neverJudged,
     movedToTraining,
   };
+}
+
+function unitsOf(order: Int32Array, groups: Group[] | undefined): Int32Array {
+  const numbers = new Map<Group, number>();
+  return order.map((example, row) => {
+    const group = groups?.[example];
+    if (group === undefined || group === null || group === '') return row;
+    if (!numbers.has(group)) numbers.set(group, row);
+    return numbers.get(group)!;
+  });
 }
 
 /** A model needs every class: one that is only held out goes to the training split, and its groups with it. */

@@ -3,6 +3,7 @@
 
 import type { Calibration, HeadKind } from '../heads/index.ts';
 import { relay } from '../linalg/index.ts';
+import type { Arrangement } from './arrange.ts';
 import { fitCalibration, probabilitiesOfRows } from './calibrate.ts';
 import { searchTolerance } from './fit.ts';
 import { type FitSettings, prepareRows } from './linear-fit.ts';
@@ -33,8 +34,7 @@ interface Runner extends Racer, Candidate {
  */
 export function* crossValidate(
   data: TrainingData,
-  folds: RowRange[],
-  trainEnd: number,
+  { folds, trainEnd, units }: Pick<Arrangement, 'folds' | 'trainEnd' | 'units'>,
   strengths: number[],
   settings: FitSettings,
 ): Generator<number, Candidate[]> {
@@ -44,6 +44,7 @@ export function* crossValidate(
     const prepared = prepareRows(data, rest(fold, trainEnd), settings, racing.length);
     yield f / folds.length;
     const known = folds.slice(0, f + 1);
+    const judgedUnits = units.subarray(folds[0]!.from, fold.to);
     let params: Float64Array | undefined;
     judged = [];
     for (const [i, { strength, logits }] of racing.entries()) {
@@ -54,9 +55,9 @@ export function* crossValidate(
       const outOfFold = joinFolds(known, logits, data.labelNames.length, data.truth);
       const judgement = yield* relay(judge(outOfFold, data.labelNames, settings.kind), () => share(1));
       judged.push({ strength, logits, outOfFold, ...judgement });
-      if (f === 0 && isPastTheBest(judged)) break;
+      if (f === 0 && isPastTheBest(judged, judgedUnits)) break;
     }
-    racing = survivors(judged);
+    racing = survivors(judged, judgedUnits);
   }
   return judged.map(({ strength, logLoss, accuracy, outOfFold }) => ({
     strength,
@@ -79,11 +80,19 @@ function* judge(outOfFold: OutOfFold, labelNames: string[], kind: HeadKind) {
 
 /** Log-losses closer than this fraction are equal: the search's fits are not exact enough to tell them apart. */
 const tie = 1e-4;
+/**
+ * An SVM's are equal within more than that. They are of sigmoids laid over its scores, not of what it minimises, and a
+ * few hundred predictions leave them uncertain by this much; who is right more often then decides.
+ */
+const svmTie = 0.05;
 
-/** The least log-loss; of equal ones the strongest regularisation. */
-export function bestCandidate(candidates: Candidate[]): Candidate | undefined {
+/** The least log-loss; among equal ones, of an SVM the most right answers; of what is left the strongest regularisation. */
+export function bestCandidate<C extends StrengthScore>(candidates: C[], kind: HeadKind): C | undefined {
   const least = Math.min(...candidates.map(({ logLoss }) => logLoss));
-  return candidates.find(({ logLoss }) => logLoss <= least * (1 + tie));
+  const equal = candidates.filter(({ logLoss }) => logLoss <= least * (1 + (kind === 'svm' ? svmTie : tie)));
+  if (kind === 'softmax') return equal[0];
+  const most = Math.max(...equal.map(({ accuracy }) => accuracy));
+  return equal.find(({ accuracy }) => accuracy === most);
 }
 
 /** How far a fit probably is after some iterations: it only has to grow and stay below 1. */

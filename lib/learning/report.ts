@@ -53,7 +53,8 @@ export interface TrainingReport {
    *  where too little could be judged to choose by. */
   strengthFrom: 'cross-validation' | 'given' | 'kept' | 'default';
   classWeights: 'none' | 'balanced';
-  /** Every strength that was judged, ascending; empty without cross-validation. */
+  /** Every strength that was judged on all folds, ascending; clearly worse ones are given up before. Empty without
+   *  cross-validation. */
   strengths: StrengthScore[];
   /** Folds of the cross-validation; 0 without one. */
   folds: number;

@@ -146,15 +146,10 @@ function strengthFrom(
   return predictions < minPredictions ? 'default' : 'cross-validation';
 }
 
-function* judgeFolds(
-  data: TrainingData,
-  { folds, trainEnd }: Arrangement,
-  strengths: number[],
-  settings: FitSettings,
-) {
+function* judgeFolds(data: TrainingData, rows: Arrangement, strengths: number[], settings: FitSettings) {
   const candidates =
-    folds.length && strengths.length ? yield* crossValidate(data, folds, trainEnd, strengths, settings) : [];
-  return { candidates, best: bestCandidate(candidates) };
+    rows.folds.length && strengths.length ? yield* crossValidate(data, rows, strengths, settings) : [];
+  return { candidates, best: bestCandidate(candidates, settings.kind) };
 }
 
 /** From out-of-fold predictions; kept from the start of a warm start; or none. */

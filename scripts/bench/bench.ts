@@ -4,14 +4,17 @@
 //   npm run bench                  everything (about 15 minutes)
 //   npm run bench -- engines heads  these sections only; the page is printed, not written
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { presets } from '../../cli/backbone/recipe-options.ts';
+import { importFrom } from '../../cli/backbone/source.ts';
+import { makeBackbone } from '../../lib/codes/index.ts';
+import { compile } from '../../lib/inference/compile-node.ts';
 import { placeBackbones } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
 import { freePort, type Stack, startStack } from '../dev/stack.ts';
 import { writeAtomically } from '../write-atomically.ts';
-
 import { engines } from './engines.ts';
 import { heads } from './heads.ts';
 import { latencies } from './latencies.ts';
@@ -25,10 +28,24 @@ const sections: Record<string, () => Promise<Section>> = {
   engines,
   softmax,
   heads: () => heads(),
-  'open-set': openSet,
+  'heads-imagenet': headsOnImageNet,
+  // Folders with pictures of none of the labels, separated by ":", such as an emoji package's.
+  'open-set': () => openSet(process.env.HEADWATER_STRANGERS?.split(':') ?? []),
   latencies: () => onInstance(latencies),
   retrain: () => onInstance(retrain),
 };
+
+/** The same on a genuine ImageNet net, out of the ONNX file beside the repository, where it is. */
+async function headsOnImageNet(): Promise<Section> {
+  const source = join(root, '../shared/backbones/mobilenet-v2-1.0-imagenet-onnx-derived');
+  const title = 'Heads on MobileNetV2 1.0, ImageNet, from ONNX';
+  if (!existsSync(source)) return { title, text: 'Not measured: the file is not here.' };
+  const { graph, recipe } = await importFrom(source, presets['imagenet-tf']);
+  const facts = { name: 'mobilenet-v2', title: 'v2', licence: 'unknown', origin: 'bench', recipe };
+  const file = join(mkdtempSync(join(tmpdir(), 'headwater-bench-')), 'backbone.safetensors');
+  writeFileSync(file, (await makeBackbone(graph, facts, compile)).file);
+  return { ...(await heads(undefined, file)), title };
+}
 
 /** A Headwater of real processes, on a state folder that is removed afterwards. */
 async function onInstance(measure: (stack: Stack) => Promise<Section>): Promise<Section> {

@@ -50,7 +50,11 @@ export function createApi(url: string, key: string) {
     async head(head: string) {
       const response = await call('GET', `/v1/heads/${at(head)}`);
       if (response.status === 404) return null;
-      return (await response.json()) as { channels: { sequence: number; stable: number | null } | null };
+      return (await response.json()) as {
+        kind: string;
+        backbone: { name: string };
+        channels: { sequence: number; stable: number | null } | null;
+      };
     },
   };
 }

@@ -23,12 +23,14 @@ describe('a folder of photos', () => {
         mkdirSync(join(folder, split, label), { recursive: true });
         writeFileSync(join(folder, split, label, `${i}.png`), png);
       }
-    writeFileSync(join(folder, 'train', '0', 'broken.jpg'), 'not a photo');
+    // First in every order, where a careless program would take its sample from.
+    for (const split of ['train', 'val'])
+      writeFileSync(join(folder, split, '0', '!broken.jpg'), 'not a photo');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What is printed while the folder is taught. */
-  async function teach(): Promise<string> {
+  async function teach(more: object = {}): Promise<string> {
     let printed = '';
     const print = (text: unknown) => {
       printed += `${text}\n`;
@@ -39,7 +41,7 @@ describe('a folder of photos', () => {
       vi.spyOn(process.stdout, 'write').mockImplementation(print),
     ];
     try {
-      await teachFolder(hw.api, readPhotoFolder(folder), { head: 'mine' });
+      await teachFolder(hw.api, readPhotoFolder(folder), { head: 'mine', ...more });
     } finally {
       for (const spy of spies) spy.mockRestore();
     }
@@ -50,12 +52,26 @@ describe('a folder of photos', () => {
     const printed = await teach();
     expect(printed).toContain('36 new');
     expect(printed).toMatch(/not taught: .*broken\.jpg: .*text/);
+    expect(printed).toMatch(/not judged: .*broken\.jpg: .*text/);
     expect(printed).toMatch(/Accuracy on 15 photos it never saw: \d+\.\d %/);
     expect((await hw.api.head('mine'))?.channels?.stable).toBe(1);
   });
 
-  it('is left as it is the second time, when nothing is new', async () => {
-    expect(await teach()).toContain('nothing to do');
+  it('is only judged the second time, when nothing is new', async () => {
+    const printed = await teach();
+    expect(printed).toContain('Nothing new');
+    expect(printed).toMatch(/Accuracy on 15 photos it never saw/);
     expect((await hw.api.head('mine'))?.channels?.stable).toBe(1);
+  });
+
+  it('is refused before anything is taught when the head cannot be what is asked for', async () => {
+    await expect(teach({ kind: 'svm' })).rejects.toThrow('made with kind "softmax" and keeps it');
+    await expect(teach({ backbone: 'nope' })).rejects.toThrow('There is no backbone "nope"');
+  });
+
+  it('is trained on when an earlier run was broken off before it trained', async () => {
+    await hw.api.teach('mine', '1', readDigits(30, 1)[1]!.png);
+    expect(await teach()).toContain('version 2');
+    expect((await hw.api.head('mine'))?.channels?.stable).toBe(2);
   });
 });
