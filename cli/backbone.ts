@@ -3,8 +3,9 @@
 
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundledByDefault } from '../scripts/build-backbone.ts';
 import { defaultBackbone, localBackbones } from '../scripts/dev/backbones.ts';
-import { openState } from '../scripts/dev/state.ts';
+import { openState, type StateFolder, stateAt } from '../scripts/dev/state.ts';
 import { add } from './backbone/add.ts';
 import { isUrl } from './backbone/download.ts';
 import { presets } from './backbone/recipe-options.ts';
@@ -43,22 +44,32 @@ const fromCaller = (path: string) => (isUrl(path) ? path : resolve(process.env.I
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: Object.fromEntries(optionNames.map((name) => [name, { type: 'string' as const }])),
+    options: {
+      ...Object.fromEntries(optionNames.map((name) => [name, { type: 'string' as const }])),
+      help: { type: 'boolean', short: 'h' },
+    },
   });
+  if (values.help) return console.log(usage);
   const options = values as Record<string, string | undefined>;
-  const state = openState(process.env.HEADWATER_STATE || '.headwater');
+  const folder = process.env.HEADWATER_STATE || '.headwater';
   const [command, subject] = positionals;
-  if (command === 'list' && !subject) {
-    const { name } = defaultBackbone();
-    for (const backbone of localBackbones(state))
-      console.log(`${backbone.name === name ? '*' : ' '} ${backboneLine(backbone)}`);
-    return;
-  }
-  if (command === 'add' && subject) return add(state, fromCaller(subject), options);
-  if (command === 'use' && subject) return use(state, subject.normalize('NFC'));
-  if (command === 'remove' && subject) return remove(state, subject.normalize('NFC'));
+  if (command === 'list' && !subject) return list(stateAt(folder));
+  if (command === 'add' && subject) return add(openState(folder), fromCaller(subject), options);
+  if (command === 'use' && subject) return use(stateAt(folder), subject.normalize('NFC'));
+  if (command === 'remove' && subject) return remove(stateAt(folder), subject.normalize('NFC'));
   console.log(usage);
   process.exitCode = command ? 2 : 0;
 }
 
-await run(main);
+function list(state: StateFolder): void {
+  const { name } = defaultBackbone();
+  const names = new Set<string>();
+  for (const backbone of localBackbones(state)) {
+    names.add(backbone.name);
+    console.log(`${backbone.name === name ? '*' : ' '} ${backboneLine(backbone)}`);
+  }
+  if (!names.has(bundledByDefault))
+    console.log(`  ${bundledByDefault.padEnd(32)} comes with Headwater; \`use\` brings it back`);
+}
+
+await run(main, usage);

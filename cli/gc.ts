@@ -10,9 +10,7 @@ import {
   minGraceSeconds,
 } from '../lib/contract/index.ts';
 import { HeadwaterError } from '../lib/errors/index.ts';
-import { type Api, createApi } from '../scripts/demo/api.ts';
-import { isOurs } from '../scripts/dev/processes.ts';
-import { openState, readInstance, readKeys } from '../scripts/dev/state.ts';
+import { findService, type Service } from './gc/service.ts';
 import { run } from './run.ts';
 
 const usage = `Usage
@@ -43,13 +41,13 @@ async function main(): Promise<void> {
     graceSeconds: secondsOf(values.grace ?? '24h'),
     dryRun: values['dry-run'] ?? false,
     spaces: values.spaces ?? false,
-    ...(values['job-days'] && { jobDays: Number(values['job-days']) }),
+    ...(values['job-days'] && { jobDays: daysOf(values['job-days']) }),
   };
-  const api = await serviceOf(values.url, values.key);
+  const service = await findService(values.url, values.key);
   const total = new Map<GarbageKindName, { objects: number; bytes: number }>();
-  for await (const dataset of values.dataset ?? allDatasets(api)) {
+  for await (const dataset of values.dataset ?? allDatasets(service)) {
     const path = `/v1/datasets/${encodeURIComponent(dataset)}/garbage`;
-    const answer = await api.json<GarbageData>('POST', path, request);
+    const answer = await service.ask<GarbageData>('POST', path, request);
     printDataset(dataset, answer);
     for (const [kind, amount] of kindsOf(answer)) {
       const { objects, bytes } = total.get(kind) ?? { objects: 0, bytes: 0 };
@@ -74,26 +72,18 @@ export function secondsOf(text: string): number {
   return seconds;
 }
 
-async function serviceOf(url: string | undefined, key: string | undefined): Promise<Api> {
-  const { env } = process;
-  const from = url ?? env.HEADWATER_URL;
-  const secret = key ?? env.HEADWATER_KEY;
-  if (from !== undefined && secret !== undefined) return createApi(from.replace(/\/+$/, ''), secret);
-  const state = openState(env.HEADWATER_STATE || '.headwater');
-  const instance = readInstance(state);
-  if (from !== undefined || !instance || !isOurs(instance.pid, 'scripts/start.ts'))
-    throw new HeadwaterError(
-      'bad-request',
-      'No service to ask. Give --url and --key, or start one here with "npm start".',
-    );
-  return createApi(instance.url, secret ?? (await readKeys(state, undefined)).apiKey);
+/** A whole number of days; what is too few or too many, the service says. */
+function daysOf(text: string): number {
+  if (!/^\d{1,6}$/.test(text))
+    throw new HeadwaterError('bad-request', `--job-days takes a whole number of days, not "${text}".`);
+  return Number(text);
 }
 
 /** Names of all datasets, page by page. */
-async function* allDatasets(api: Api): AsyncGenerator<string> {
+async function* allDatasets(service: Service): AsyncGenerator<string> {
   let cursor: string | undefined;
   do {
-    const page: DatasetsPage = await api.json(
+    const page: DatasetsPage = await service.ask(
       'GET',
       `/v1/datasets?limit=1000${cursor ? `&cursor=${cursor}` : ''}`,
     );
@@ -116,4 +106,4 @@ const row = (kind: string, { objects, bytes }: { objects: number; bytes: number 
 
 const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 2 : 0)} MB`;
 
-if (import.meta.main) await run(main);
+if (import.meta.main) await run(main, usage);

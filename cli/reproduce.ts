@@ -4,7 +4,7 @@
 import { HeadwaterError } from '../lib/errors/index.ts';
 import { loadLinalg } from '../lib/linalg/linalg-node.ts';
 import { importVerifier } from '../lib/trust/index.ts';
-import { openState } from '../scripts/dev/state.ts';
+import { stateAt } from '../scripts/dev/state.ts';
 import { openBucket } from './bucket.ts';
 import { reproduce } from './reproduce/reproduce.ts';
 import { run } from './run.ts';
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     process.exitCode = process.argv.length > 2 ? 2 : 0;
     return;
   }
-  const bucket = await openBucket(openState(process.env.HEADWATER_STATE || '.headwater'));
+  const bucket = await openBucket(stateAt(process.env.HEADWATER_STATE || '.headwater'));
   if (!bucket)
     throw new HeadwaterError(
       'storage-unavailable',

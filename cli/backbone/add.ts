@@ -10,7 +10,7 @@ import { openBucket } from '../bucket.ts';
 import { cardText } from '../card-text.ts';
 import { proveGoldens } from './prove.ts';
 import { type RecipeOptions, recipeOf } from './recipe-options.ts';
-import { importFrom, nameOf } from './source.ts';
+import { addedFrom, importFrom, nameOf } from './source.ts';
 
 export interface AddOptions extends RecipeOptions {
   name?: string;
@@ -31,7 +31,7 @@ export async function add(state: StateFolder, source: string, options: AddOption
     recipe,
     title: options.title ?? name,
     licence: options.licence ?? 'unknown',
-    origin: options.origin ?? (/^https?:/i.test(source) ? source : 'added from a folder'),
+    origin: options.origin ?? addedFrom(source),
     ...(options.tap && { defaultTap: options.tap }),
   };
   console.log('Compiling it and making golden tensors …');

@@ -67,7 +67,7 @@ async function save(url: URL, file: string): Promise<string> {
       },
     });
     await pipeline(Readable.fromWeb(response.body.pipeThrough(counted) as never), createWriteStream(file));
-    console.log(`  ${url.pathname.split('/').at(-1)}  ${(bytes / 1e6).toFixed(1)} MB`);
+    console.log(`  ${url.pathname.split('/').at(-1)}  ${sizeOf(bytes)}`);
     return file;
   } catch (error) {
     if (error instanceof HeadwaterError) throw error;
@@ -78,5 +78,8 @@ async function save(url: URL, file: string): Promise<string> {
     clearTimeout(timer);
   }
 }
+
+const sizeOf = (bytes: number) =>
+  bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 const cause = (error: unknown) => String((error as Error).cause ?? (error as Error).message ?? error);

@@ -24,6 +24,12 @@ export function nameOf(source: string): string {
   return parts.at(-1)!.replace(/\.(onnx|json)$/i, '');
 }
 
+/** The card's word on where it came from, if the caller has none: no path, which would tell of the caller's machine. */
+export function addedFrom(source: string): string {
+  if (isUrl(source)) return source;
+  return statSync(source).isDirectory() ? 'added from a folder' : 'added from a file';
+}
+
 /** The file that a folder stands for. */
 function modelFile(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });

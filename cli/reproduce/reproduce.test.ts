@@ -2,14 +2,20 @@
 
 import { beforeAll, describe, expect, it } from 'vitest';
 import { freezeSynthetic } from '../../functions/control/coordinator/testing/frozen.ts';
-import { blobKey, type Manifest, type TrainRequest } from '../../lib/contract/index.ts';
+import {
+  blobKey,
+  codesPrefix,
+  type Manifest,
+  type TrainRequest,
+  versionKey,
+} from '../../lib/contract/index.ts';
 import { readTrainingSet } from '../../lib/datasets/index.ts';
 import { readHead } from '../../lib/heads/index.ts';
 import { trainHead } from '../../lib/learning/index.ts';
 import { createLinalg } from '../../lib/linalg/index.ts';
-import { readBlob, writeManifest } from '../../lib/registry/index.ts';
-import { manifestOf, testKeys } from '../../lib/registry/testing.ts';
-import { memoryStore } from '../../lib/storage/index.ts';
+import { claimHead, readBlob, writeManifest } from '../../lib/registry/index.ts';
+import { at, manifestOf, testKeys } from '../../lib/registry/testing.ts';
+import { listAll, memoryStore } from '../../lib/storage/index.ts';
 import { reproduce } from './reproduce.ts';
 
 const store = memoryStore();
@@ -81,5 +87,33 @@ it('says what is missing where the weights that it began at are gone', async () 
   await expect(again(second)).rejects.toMatchObject({
     type: 'head-refused',
     message: expect.stringMatching(/missing from storage/),
+  });
+});
+
+it('says that there is no such head, or no such version of it', async () => {
+  const parts = { store, linalg, verifier: keys.verifier };
+  await expect(reproduce('nobody', 1, parts)).rejects.toMatchObject({
+    type: 'not-found',
+    message: expect.stringContaining('There is no head "nobody"'),
+  });
+  const { head, dataset, strategy, kind } = frozen;
+  const { backbone, codeSpaceDocument } = manifestOf(head, 1);
+  const claimed = { head, dataset, strategy, kind, backbone, taps: codeSpaceDocument.taps, created: at };
+  await claimHead(store, { format: 1, ...claimed, policy: { promote: 'stable' } });
+  await expect(reproduce(head, 999, parts)).rejects.toThrow('has no version 999');
+});
+
+it('says that an example has been erased where the codes of one are gone', async () => {
+  const bucket = memoryStore();
+  for await (const { key } of listAll(store, '')) await bucket.put(key, (await store.get(key))!.body);
+  const { version } = await publish({ seed: 10 });
+  const manifest = versionKey(frozen.head, version);
+  await bucket.put(manifest, (await store.get(manifest))!.body);
+  const { objects } = await bucket.list({ prefix: codesPrefix(frozen.dataset), limit: 1 });
+  await bucket.delete([objects[0]!.key]);
+  const again = reproduce(frozen.head, version, { store: bucket, linalg, verifier: keys.verifier });
+  await expect(again).rejects.toMatchObject({
+    type: 'not-found',
+    message: expect.stringMatching(/on an example that has been erased since; it cannot be reproduced/),
   });
 });

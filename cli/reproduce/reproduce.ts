@@ -6,7 +6,7 @@ import { HeadwaterError } from '../../lib/errors/index.ts';
 import { readHead } from '../../lib/heads/index.ts';
 import { trainHead } from '../../lib/learning/index.ts';
 import type { Linalg } from '../../lib/linalg/index.ts';
-import { readBlob, readManifest } from '../../lib/registry/index.ts';
+import { readBlob, readManifest, requireHead } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import type { Verifier } from '../../lib/trust/index.ts';
 
@@ -21,8 +21,8 @@ export interface Reproduction {
 /**
  * Trains `head`'s version again.
  *
- * @throws HeadwaterError `not-found`; `digest-mismatch` or `storage-unavailable` if what it was trained on is gone or
- * changed, as it is after an example has been erased
+ * @throws HeadwaterError `not-found`, also where an example that it was trained on has been erased; `digest-mismatch`
+ * if something has been changed
  */
 export async function reproduce(
   head: string,
@@ -30,9 +30,12 @@ export async function reproduce(
   { store, verifier, linalg }: { store: ObjectStore; verifier: Verifier; linalg: Linalg },
 ): Promise<Reproduction> {
   const manifest = await readManifest(store, head, version, verifier);
-  if (!manifest) throw new HeadwaterError('not-found', `"${head}" has no version ${version}.`);
+  if (!manifest) {
+    await requireHead(store, head);
+    throw new HeadwaterError('not-found', `"${head}" has no version ${version}.`);
+  }
   const began = performance.now();
-  const set = await readTrainingSet(store, manifest.dataset, manifest.snapshot);
+  const set = await trainingSetOf(manifest, store);
   const start =
     manifest.startBlob === null ? null : readHead(await readBlob(store, head, manifest.startBlob));
   const { result } = await trainHead(requestOf(manifest), set, start, linalg);
@@ -42,6 +45,20 @@ export async function reproduce(
     sameReport: canonicalJson(result.report) === canonicalJson(manifest.report),
     seconds: (performance.now() - began) / 1000,
   };
+}
+
+async function trainingSetOf({ head, version, dataset, snapshot }: Manifest, store: ObjectStore) {
+  try {
+    return await readTrainingSet(store, dataset, snapshot);
+  } catch (error) {
+    if (!(error instanceof HeadwaterError) || error.type !== 'not-found') throw error;
+    throw new HeadwaterError(
+      'not-found',
+      `${head}@${version} was trained on an example that has been erased since; it cannot be reproduced.`,
+      {},
+      { cause: error },
+    );
+  }
 }
 
 /** The request that the coordinator made of this version's job. */

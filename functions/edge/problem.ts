@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ZodError } from 'zod';
 import { type ErrorData, HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
+import { wordsOf } from './issue-words.ts';
 
 const titles: Record<number, string> = {
   400: 'Bad request',
@@ -56,9 +57,10 @@ export function fromZodError(error: ZodError, target: string): HeadwaterError {
   const [issue] = error.issues;
   const field = issue?.path.join('.') || (target === 'json' ? 'body' : target);
   const inName = target === 'param' || /^a name has/.test(issue?.message ?? '');
+  const words = issue && wordsOf(issue);
   return new HeadwaterError(
     inName ? 'invalid-name' : 'bad-request',
-    `"${field}": ${issue?.message ?? 'not as the API describes it'}.`,
+    words ? `"${field}" ${words}.` : `"${field}": ${issue?.message ?? 'not as the API describes it'}.`,
     { field },
   );
 }

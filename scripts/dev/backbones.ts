@@ -27,7 +27,8 @@ export function defaultBackbone(): BackboneFile {
 export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
   const bundled = defaultBackbone();
   yield bundled;
-  for (const added of readdirSync(state.file('backbones'))) {
+  const folder = state.file('backbones');
+  for (const added of existsSync(folder) ? readdirSync(folder) : []) {
     if (added === bundled.name) continue;
     const note = state.file('backbones', added, 'current');
     if (!existsSync(note)) continue;

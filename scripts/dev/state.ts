@@ -26,10 +26,17 @@ export interface StateFolder {
   file(...parts: string[]): string;
 }
 
-export function openState(path: string): StateFolder {
+/** The state folder at `path`, which need not be there: for what only reads. */
+export function stateAt(path: string): StateFolder {
   const root = resolve(path);
-  for (const folder of ['logs', 'workers', 'backbones']) mkdirSync(join(root, folder), { recursive: true });
   return { path: root, file: (...parts) => join(root, ...parts) };
+}
+
+/** The state folder at `path`, made if it is not there. */
+export function openState(path: string): StateFolder {
+  const state = stateAt(path);
+  for (const folder of ['logs', 'workers', 'backbones']) mkdirSync(state.file(folder), { recursive: true });
+  return state;
 }
 
 /** The folder's keys, made at the first start. `HEADWATER_KEY` takes precedence over the key made then. */
