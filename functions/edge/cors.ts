@@ -10,7 +10,7 @@ import { servicesOf } from './services.ts';
 
 /** Headers that a page may send, and ones of an answer that it may read. */
 const allowedHeaders = 'Authorization, Content-Type, If-None-Match';
-const exposedHeaders = 'Headwater-Version, Headwater-Stale, ETag, Retry-After, Location';
+const exposedHeaders = 'Headwater-Version, Headwater-Stale, Headwater-Dims, ETag, Retry-After, Location';
 /** How long a browser may remember a preflight. */
 const preflightSeconds = 600;
 

@@ -138,6 +138,20 @@ it('erases a person: images and codes, and names the versions that had seen them
   expect(await train(api, 'c', 'one')).toMatchObject({ status: 'succeeded' });
 });
 
+it('begins from zero after an erasure, and from the stable version otherwise', async () => {
+  const { api } = hw;
+  const from = async () => (await train(api, 'c', 'one')).report!.strengthFrom;
+  expect(await from()).toBe('kept');
+  const [example] = (await walk('/v1/datasets/one/examples', 'examples')) as {
+    label: string;
+    digest: string;
+  }[];
+  const one = `/v1/datasets/one/examples/${at(example!.label)}/${example!.digest}`;
+  expect((await remove(one)).status).toBe(204);
+  expect(await from()).not.toBe('kept');
+  expect(await from()).toBe('kept');
+});
+
 it('garbage is told by a dry run of the command, and nothing young is touched', async () => {
   const { api } = hw;
   await hw.store.put(`heads/b/blobs/${'1'.repeat(64)}.safetensors`, new Uint8Array(10));

@@ -148,7 +148,14 @@ describe('a page', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBe(page);
       expect(answer.headers.get('vary')).toMatch(/\bOrigin\b/);
       const exposed = answer.headers.get('access-control-expose-headers')!.split(', ');
-      expect(exposed).toEqual(['Headwater-Version', 'Headwater-Stale', 'ETag', 'Retry-After', 'Location']);
+      expect(exposed).toEqual([
+        'Headwater-Version',
+        'Headwater-Stale',
+        'Headwater-Dims',
+        'ETag',
+        'Retry-After',
+        'Location',
+      ]);
       expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
     }
   });

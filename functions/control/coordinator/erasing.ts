@@ -8,6 +8,7 @@ import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { listAll } from '../../../lib/storage/index.ts';
 import { versionsOfDataset } from './cited.ts';
 import { requireNotEnding } from './ending-heads.ts';
+import { erasedAtFact } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { retryUpkeepMs } from './upkeep.ts';
 
@@ -25,6 +26,7 @@ export async function eraseSubject(parts: Parts, subject: string): Promise<Erase
   const versions = digests.size > 0 ? await versionsThatSaw(parts, digests) : [];
   const unknown = await unknownImages(parts, subject);
   parts.transaction(() => {
+    parts.journal.setFact(erasedAtFact, String(Date.now()));
     for (const key of unknown) index.doom(key);
     for (const { digest, label, extension } of index.ofSubject(subject)) {
       index.doom(exampleKey(dataset, label, digest, extension));

@@ -9,6 +9,7 @@ import { readManifest, requireHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Verifier } from '../../../lib/trust/index.ts';
 import type { CodeKeeper } from './code-keeper.ts';
+import { erasedAtFact, type Journal } from './journal.ts';
 import { fitsControl } from './local-bounds.ts';
 import { warmStart } from './warm-start.ts';
 
@@ -18,6 +19,7 @@ export interface FreezingDeps {
   index: ExampleIndex;
   codes: CodeKeeper;
   verifier: Verifier;
+  journal: Pick<Journal, 'fact'>;
   /** Whether a training that fits is to run here rather than in the trainer. */
   mayTrainHere(): boolean;
 }
@@ -60,13 +62,15 @@ async function startOf(
   job: Job,
   labels: string[],
   examples: number,
-  { store, verifier }: FreezingDeps,
+  { store, verifier, journal }: FreezingDeps,
 ): Promise<Job['start']> {
   const stable = job.expectation?.stable;
   if (!stable || !job.options.warmStart || job.options.strength !== null) return null;
   const { kind } = await requireHead(store, job.head);
   const { codeSpace, options } = job;
-  const start = warmStart({ kind, codeSpace, labels, examples, options }, await readable(job.head, stable));
+  const erasedAt = Number(journal.fact(erasedAtFact) ?? 0);
+  const beginning = { kind, codeSpace, labels, examples, options, erasedAt };
+  const start = warmStart(beginning, await readable(job.head, stable));
   return start && (await store.head(blobKey(job.head, start.blob))) ? start : null;
 
   /** A version that cannot be read is no reason not to train: from zero, then. */

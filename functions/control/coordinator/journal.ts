@@ -16,6 +16,9 @@ const schema = [
   'CREATE TABLE IF NOT EXISTS sequences (head TEXT PRIMARY KEY, sequence INTEGER NOT NULL)',
 ];
 
+/** A fact: when an image was last erased, in milliseconds since 1970. */
+export const erasedAtFact = 'erased-at';
+
 export type Journal = ReturnType<typeof createJournal>;
 
 export function createJournal(sql: Sql) {

@@ -19,7 +19,7 @@ import { type Alarms, createAlarms } from './alarms.ts';
 import { createChannelKeeper } from './channel-keeper.ts';
 import { type CodeKeeper, createCodeKeeper } from './code-keeper.ts';
 import type { GoingLive } from './going-live.ts';
-import { createJournal, type Journal } from './journal.ts';
+import { createJournal, erasedAtFact, type Journal } from './journal.ts';
 import { createLocalTrainer } from './local-trainer.ts';
 import { createRunner, type Runner } from './runner.ts';
 import { serially } from './serially.ts';
@@ -97,6 +97,8 @@ export async function assembleParts(dataset: string, ground: Ground, env: Env): 
   // An object without a memory, of a dataset that the bucket knows: the index is made anew from the bucket.
   if (!journal.fact('dataset')) {
     if (policy) await rebuild(parts);
+    // Nobody remembers what was erased before: no training begins from what may have seen it.
+    journal.setFact(erasedAtFact, String(Date.now()));
     journal.setFact('dataset', dataset);
     journal.setFact('citations', 'kept');
   }

@@ -15,6 +15,7 @@ import { rebuildIndex, splitOf } from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
 import { toJson } from '../../../lib/tensors/index.ts';
 import { requireNotEnding } from './ending-heads.ts';
+import { erasedAtFact } from './journal.ts';
 import type { Parts } from './parts.ts';
 import { retryUpkeepMs } from './upkeep.ts';
 
@@ -65,6 +66,7 @@ export async function deleteExample(parts: Parts, label: string, digest: string)
   if (row?.label !== label) return false;
   parts.transaction(() => {
     index.doom(exampleKey(dataset, label, digest, row.extension));
+    parts.journal.setFact(erasedAtFact, String(Date.now()));
     index.remove(digest);
   });
   await parts.alarms.wakeAt(Date.now() + retryUpkeepMs);

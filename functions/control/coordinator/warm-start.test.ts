@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import { ulid } from 'ulid';
 import { describe, expect, it } from 'vitest';
-import type { Manifest } from '../../../lib/contract/index.ts';
+import { type Manifest, trainingId } from '../../../lib/contract/index.ts';
 import { manifestOf } from '../../../lib/registry/testing.ts';
 import { type Beginning, warmStart } from './warm-start.ts';
 
@@ -15,6 +16,7 @@ const beginning: Beginning = {
   labels: [...stable.labels].sort(),
   examples: 100,
   options: { classWeights: 'none', strength: null, warmStart: true },
+  erasedAt: 0,
 };
 const { options } = beginning;
 
@@ -45,6 +47,14 @@ describe('a training', () => {
         if (start) expect(start.strengthChosenAt).toBe(at);
       }),
     );
+  });
+
+  it('never begins from weights that may have seen an image which was erased since', () => {
+    const at = Date.UTC(2026, 5, 1);
+    const asked = { ...stable, job: trainingId('ds', ulid(at)) };
+    const begins = (erasedAt: number) => warmStart({ ...beginning, erasedAt }, asked) !== null;
+    expect([at - 1, at, at + 1].map(begins)).toEqual([true, false, false]);
+    expect(warmStart({ ...beginning, erasedAt: at }, { ...stable, job: 'of an unknown time' })).toBeNull();
   });
 
   it.each<[string, Beginning, Manifest | null]>([
