@@ -1,5 +1,5 @@
 // Three projects: `unit` runs in Node, `workerd` inside the Workers runtime (files named *.workerd.test.ts),
-// `e2e` against real processes, one file after the other.
+// `e2e` against real processes, two files at a time, after the others.
 
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
@@ -38,7 +38,9 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          // Two stacks at a time: each waits for its own processes about as often as it computes.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
