@@ -18,22 +18,16 @@ beforeEach(async () => {
   world = mocked.world = await createEdgeWorld();
   await world.addHead('ants', 'insects');
   await world.addHead('cars', 'streets');
-  const answers = async () => ({
-    ok: true,
-    value: { dataset: 'insects', labels: {}, examples: 0, heldOut: 0 },
-  });
-  Object.assign(world.control, { dataset: answers });
+  const value = { dataset: 'insects', labels: {}, examples: 0, heldOut: 0 };
+  Object.assign(world.control, { dataset: async () => ({ ok: true, value }) });
 });
 
 const behind = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
-const call = (key: string, method: string, path: string, body?: unknown) =>
+const call = (key: string, method: string, path: string, body?: object) =>
   app.request(
     path,
-    {
-      method,
-      headers: { authorization: `Bearer ${key}` },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    },
+    // What is undefined is left out, the body of a GET too.
+    { method, headers: { authorization: `Bearer ${key}` }, body: body && JSON.stringify(body) },
     {},
     behind,
   );
