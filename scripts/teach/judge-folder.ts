@@ -31,6 +31,7 @@ export async function judgeFolder(
   bar.end();
   for (const failure of failures) console.log(`  not judged: ${failure}`);
   const judged = answers.filter((answer) => answer !== null);
+  if (judged.length === 0) return;
   const known = [...new Set([...labels, ...judged.map(({ answer }) => answer)])];
   const { counts, right } = countAnswers(
     known,

@@ -4,7 +4,7 @@ import {
   channelsKey,
   type HeadDocument,
   type Job,
-  type TrainResult,
+  TrainResultSchema,
 } from '../../../lib/contract/index.ts';
 import { memorySql } from '../../../lib/datasets/testing/sql-node.ts';
 import { newJob } from '../../../lib/jobs/index.ts';
@@ -46,32 +46,8 @@ const id = 'job-1';
 
 /** A job whose trainer is done, as the journal keeps it. */
 function trainedJob(expected: number | null, jobId = id): Job {
-  const {
-    blob,
-    labels,
-    dims,
-    strength,
-    temperature,
-    calibration,
-    confidence,
-    openSet,
-    hyperParameters,
-    report,
-    goldens,
-  } = template;
-  const result: TrainResult = {
-    blob,
-    labels,
-    dims,
-    strength,
-    temperature,
-    calibration,
-    confidence,
-    openSet,
-    hyperParameters,
-    report,
-    goldens,
-  };
+  // What a trainer reports is a part of the manifest that is made of it.
+  const result = TrainResultSchema.parse(template);
   const { backbone, codeSpace, codeSpaceDocument } = template;
   const wanted = { id: jobId, head: 'birds', dataset, seed: 3, backbone, codeSpace, codeSpaceDocument };
   return {

@@ -62,9 +62,10 @@ it('finds nothing the second time, and of nobody, and says so without an error',
   expect(await eraseSubject(world.whole, 'nobody')).toEqual(nothing);
 });
 
-it('leaves codes until the training that reads them has ended, and names it', async () => {
-  const world = await createEndsWorld(4);
-  const digest = await show(world, 11, 'Zoë');
+type World = Awaited<ReturnType<typeof createEndsWorld>>;
+
+/** Holds every training of the world back; what it answers lets the one go that has come last. */
+function holdTrainer(world: World): () => void {
   let go = () => {};
   const { trainer } = world;
   world.trainer = async function* (request, signal) {
@@ -74,8 +75,19 @@ it('leaves codes until the training that reads them has ended, and names it', as
     });
     yield* trainer(request, signal);
   };
-  const id = await world.request();
+  return () => go();
+}
+
+async function untilTrains(world: World, id: string): Promise<void> {
   while (world.job(id).phase !== 'training') await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+it('leaves codes until the training that reads them has ended, and names it', async () => {
+  const world = await createEndsWorld(4);
+  const digest = await show(world, 11, 'Zoë');
+  const go = holdTrainer(world);
+  const id = await world.request();
+  await untilTrains(world, id);
   expect(await eraseSubject(world.whole, 'Zoë')).toMatchObject({ trainings: [id], codesPending: true });
   await expectImagesMatchRows(world);
   expect(await codedDigests(world)).toContain(digest);
@@ -89,24 +101,13 @@ it('leaves codes until the training that reads them has ended, and names it', as
 it('does not wait for ever where one training follows the other', async () => {
   const world = await createEndsWorld(4);
   const digest = await show(world, 11, 'Zoë');
-  let go = () => {};
-  const { trainer } = world;
-  world.trainer = async function* (request, signal) {
-    yield { type: 'heartbeat' };
-    await new Promise<void>((resolve) => {
-      go = resolve;
-    });
-    yield* trainer(request, signal);
-  };
-  const inTraining = async (id: string) => {
-    while (world.job(id).phase !== 'training') await new Promise((resolve) => setTimeout(resolve, 1));
-  };
+  const go = holdTrainer(world);
   const first = await world.request();
-  await inTraining(first);
+  await untilTrains(world, first);
   const second = await world.request();
   expect(await eraseSubject(world.whole, 'Zoë')).toMatchObject({ trainings: [first], codesPending: true });
   go();
-  await inTraining(second);
+  await untilTrains(world, second);
   expect(world.runner.busy()).toBe(true);
   await world.parts.codes.sweep();
   expect(await codedDigests(world)).not.toContain(digest);

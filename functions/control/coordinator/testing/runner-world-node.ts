@@ -10,6 +10,7 @@ import {
   type TrainerLine,
   type TrainingRequestData,
   type TrainRequest,
+  TrainResultSchema,
 } from '../../../../lib/contract/index.ts';
 import { memorySql } from '../../../../lib/datasets/testing/sql-node.ts';
 import { createLinalg } from '../../../../lib/linalg/index.ts';
@@ -36,33 +37,9 @@ async function trainedLine(store: ReturnType<typeof memoryStore>, head: string):
   const body = new TextEncoder().encode(`weights of ${head}`);
   const digest = await sha256(body);
   await store.put(blobKey(head, digest), body);
-  const {
-    labels,
-    dims,
-    strength,
-    temperature,
-    calibration,
-    confidence,
-    openSet,
-    hyperParameters,
-    report,
-    goldens,
-  } = manifestOf(head, 1);
-  const result = {
-    blob: { digest, bytes: body.length },
-    ...{
-      labels,
-      dims,
-      strength,
-      temperature,
-      calibration,
-      confidence,
-      openSet,
-      hyperParameters,
-      report,
-      goldens,
-    },
-  };
+  // What a trainer reports is a part of the manifest that is made of it.
+  const manifest = { ...manifestOf(head, 1), blob: { digest, bytes: body.length } };
+  const result = TrainResultSchema.parse(manifest);
   return { type: 'trained', result, stages: { train: 5 } };
 }
 
