@@ -145,8 +145,19 @@ export const EnvelopeSchema = z.object({
 });
 export type Envelope = z.infer<typeof EnvelopeSchema>;
 
-/** backbones/<name>/current.json: which file the name stands for. */
-export const CurrentBackboneSchema = z.object({ format, name: Name, digest: Digest, updated: Instant });
+/** How codes are computed unless a code space says otherwise. */
+export const ArithmeticSchema = z.enum(['float32', 'int16', 'int8']);
+
+/** backbones/<name>/current.json: which file the name stands for, and in which arithmetic its codes are made.
+ *  Integer arithmetics name the quantisation file that lies beside the backbone's. */
+export const CurrentBackboneSchema = z.object({
+  format,
+  name: Name,
+  digest: Digest,
+  arithmetic: ArithmeticSchema.default('float32'),
+  quantisation: Digest.nullable().default(null),
+  updated: Instant,
+});
 export type CurrentBackbone = z.infer<typeof CurrentBackboneSchema>;
 
 export const payloadTypes = {

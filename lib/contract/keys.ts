@@ -37,6 +37,9 @@ export const jobKey = (dataset: string, ulid: string) => `${jobsPrefix(dataset)}
 
 export const backbonesPrefix = 'backbones/';
 export const backboneKey = (name: string, digest: string) => `backbones/${name}/${digest}.safetensors`;
+/** Activation ranges and integer golden codes of one quantisation of a backbone. */
+export const quantisationKey = (name: string, digest: string, quantisation: string) =>
+  `backbones/${name}/${digest}.quant-${quantisation}.safetensors`;
 export const currentBackboneKey = (name: string) => `backbones/${name}/current.json`;
 
 /** What an example's key says, or undefined if it is not one. */

@@ -2,9 +2,10 @@
 // knows which kernels stand behind a plan.
 
 import type { Graph, Tap } from '../graph/index.ts';
+import type { Quantisation } from './quantisation.ts';
 
-/** How numbers are represented; part of the code space. Only `float32` exists so far. */
-export type ArithmeticKind = 'float32';
+/** How numbers are represented; part of the code space. */
+export type ArithmeticKind = 'float32' | 'int16' | 'int8';
 
 export interface CompileOptions {
   /** Input side in pixels: [size, size, channels]. */
@@ -12,6 +13,8 @@ export interface CompileOptions {
   /** Where codes are read, in the order in which `run` returns them. */
   taps: Tap[];
   arithmetic: ArithmeticKind;
+  /** Ranges of the activations; integer arithmetics need them. */
+  quantisation?: Quantisation | undefined;
 }
 
 /** A graph compiled for one input size, set of taps and arithmetic. */
@@ -22,10 +25,7 @@ export interface Plan {
   readonly outputShapes: number[][];
   /** Names the kernels for the code space: another revision may give other bits. */
   readonly kernelRevision: string;
-  /**
-   * Memory that this plan accounts for, in bytes, weights and activations; 0 once disposed of. Plans that share
-   * one WebAssembly memory share its size among them: the sum over live plans is at least the memory's.
-   */
+  /** Bytes of this plan's WebAssembly memory; 0 once disposed of. */
   readonly bytes: number;
   /**
    * One forward pass. `input` is a normalised tensor [h, w, c]; the result holds one fresh array per tap.
