@@ -20,7 +20,14 @@ export async function publishBackbone(
   if (!(await store.head(backboneKey(name, digest)))) await store.put(backboneKey(name, digest), file);
   const there = await store.get(currentBackboneKey(name));
   if (there && parseCurrent(there.body)?.digest === digest) return;
-  const current: CurrentBackbone = { format: 1, name, digest, updated: at };
+  const current: CurrentBackbone = {
+    format: 1,
+    name,
+    digest,
+    arithmetic: 'float32',
+    quantisation: null,
+    updated: at,
+  };
   const bytes = toJson(current);
   await store.put(currentBackboneKey(name), bytes, { contentType: 'application/json' });
 }
