@@ -63,6 +63,9 @@ export default class Control extends WorkerEntrypoint<Env> implements ControlRpc
       return unwrap(await this.#of(dataset).train(dataset, head, request, target, claim));
     });
   }
+  reindex(dataset: string, target: HeadTarget, claim?: string) {
+    return this.#ofKnown(dataset, (it) => it.reindex(dataset, target, claim));
+  }
   training(id: string) {
     return this.#ofTraining(id, (it, dataset) => it.training(dataset, id));
   }

@@ -103,7 +103,7 @@ async function touchedTraining(id: string, principal: Principal, services: Servi
   const { dataset } = parseTrainingId(id);
   if (!principal.bindings.some((binding) => 'head' in binding)) return { heads: [], dataset };
   const { head } = unwrap(await services.control.training(id));
-  return { heads: [head], dataset };
+  return { heads: head === null ? [] : [head], dataset };
 }
 
 /** The names in their stored form, or none at all if one of them is no name. */

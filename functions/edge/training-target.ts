@@ -1,8 +1,13 @@
 // Which backbone, taps and code space a training is about: what the request names, else what the head was made
 // with, else the deployment's default.
 
-import { codeSpaceOf, tapOf } from '../../lib/codes/index.ts';
-import type { HeadTarget, TrainingRequestData } from '../../lib/contract/index.ts';
+import { type Backbone, codeSpaceOf, tapOf } from '../../lib/codes/index.ts';
+import type {
+  HeadTarget,
+  ReindexRequestData,
+  TapData,
+  TrainingRequestData,
+} from '../../lib/contract/index.ts';
 import { readHeadDocument } from '../../lib/registry/index.ts';
 import type { Services } from './services.ts';
 
@@ -17,10 +22,20 @@ export async function trainingTarget(
   const backbone = named
     ? await backbones.byName(named)
     : await backbones.byDigest(made!.backbone.name, made!.backbone.digest);
-  const taps = made && request.tap === undefined ? made.taps : [tapOf(backbone, request.tap)];
-  return {
-    backbone: { name: backbone.name, digest: backbone.digest },
-    taps,
-    codeSpace: codeSpaceOf(backbone, taps),
-  };
+  return targetOf(backbone, made && request.tap === undefined ? made.taps : [tapOf(backbone, request.tap)]);
 }
+
+/** @throws HeadwaterError `unknown-backbone`, `unknown-tap` */
+export async function reindexTarget(
+  { backbones }: Pick<Services, 'backbones'>,
+  request: ReindexRequestData,
+): Promise<HeadTarget> {
+  const backbone = await backbones.byName(request.backbone);
+  return targetOf(backbone, [tapOf(backbone, request.tap)]);
+}
+
+const targetOf = (backbone: Backbone, taps: TapData[]): HeadTarget => ({
+  backbone: { name: backbone.name, digest: backbone.digest },
+  taps,
+  codeSpace: codeSpaceOf(backbone, taps),
+});

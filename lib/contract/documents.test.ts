@@ -121,7 +121,14 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
   'a floor': [FloorSchema, { format: 1, head: 'h', version: 3, sequence: 5, updated: created }],
   'a pointer to a backbone': [
     CurrentBackboneSchema,
-    { format: 1, name: 'mobilenet', digest, updated: created },
+    {
+      format: 1,
+      name: 'mobilenet',
+      digest,
+      arithmetic: 'int8' as const,
+      quantisation: digest,
+      updated: created,
+    },
   ],
   'a job': [
     JobSchema,

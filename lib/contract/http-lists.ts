@@ -51,7 +51,8 @@ export const TrainingsQuery = z.object({
 });
 export const TrainingRow = z.object({
   id: z.string(),
-  head: Name,
+  /** Null for a reindexing. */
+  head: Name.nullable(),
   dataset: Name,
   status: JobStatus,
   phase: z.enum(['codes', 'training', 'committing']).nullable(),

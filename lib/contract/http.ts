@@ -61,9 +61,17 @@ export const TrainingRequest = z.object({
 });
 export type TrainingRequestData = z.infer<typeof TrainingRequest>;
 
+/** Which codes a dataset is to have: those of a backbone at a tap; the deployment's and its default where left out. */
+export const ReindexRequest = z.strictObject({
+  backbone: Name.optional(),
+  tap: z.string().min(1).max(1024).optional(),
+});
+export type ReindexRequestData = z.infer<typeof ReindexRequest>;
+
 export const TrainingAnswer = z.object({
   id: z.string(),
-  head: Name,
+  /** Null for a reindexing, which is watched and cancelled like a training. */
+  head: Name.nullable(),
   dataset: Name,
   status: JobStatus,
   phase: z.enum(['codes', 'training', 'committing']).nullable(),

@@ -48,7 +48,8 @@ export type TrainingStart = z.infer<typeof TrainingStartSchema>;
 export const JobSchema = z.object({
   format: z.literal(1),
   id: z.string(),
-  head: Name,
+  /** Null: a reindexing, which makes the codes that a space lacks and trains nothing. */
+  head: Name.nullable(),
   dataset: Name,
   status: JobStatus,
   /** Where a running job stands. */

@@ -88,6 +88,8 @@ export interface ControlRpc extends KeyVaultRpc, EndsRpc {
     target: HeadTarget,
     claim?: string,
   ): Promise<Result<TrainingData>>;
+  /** Makes the codes that a dataset lacks in `target`'s space; watched and cancelled as a training. */
+  reindex(dataset: string, target: HeadTarget, claim?: string): Promise<Result<TrainingData>>;
   training(id: string): Promise<Result<TrainingData>>;
   cancel(id: string): Promise<Result<TrainingData>>;
   promote(head: string, version: number, claim?: string): Promise<Result<ChannelsData>>;

@@ -6,6 +6,7 @@ import {
   TrainingOptionsSchema,
   type TrainResult,
 } from '../contract/index.ts';
+import { HeadwaterError } from '../errors/index.ts';
 
 /** Whether a job has ended, in whatever way; nothing changes it any more. */
 export const isOver = (job: Pick<Job, 'status'>) => !['waiting', 'queued', 'running'].includes(job.status);
@@ -44,6 +45,12 @@ export function newJob(
     phaseSince: null,
     stages: {},
   };
+}
+
+/** The head that a job trains. @throws HeadwaterError `internal` for a reindexing, which never gets as far as asking */
+export function headOf(job: Pick<Job, 'id' | 'head'>): string {
+  if (job.head === null) throw new HeadwaterError('internal', `The job ${job.id} trains no head.`);
+  return job.head;
 }
 
 /** The result that a committing job carries. */

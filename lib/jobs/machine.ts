@@ -4,7 +4,8 @@
 //
 // A job runs in three phases. `codes`: the coordinator gathers the codes, asking the trainer for missing ones,
 // and freezes a snapshot. `training`: the trainer works under a lease with an epoch. `committing`: the
-// coordinator writes version and channel; from here nothing is cancelled, only finished.
+// coordinator writes version and channel; from here nothing is cancelled, only finished. A reindexing, a job
+// without a head, has ended once the codes are there.
 
 import type { Job, TrainerLine } from '../contract/index.ts';
 import type { ErrorData } from '../errors/index.ts';
@@ -80,7 +81,15 @@ function running(
   event: Extract<
     JobEvent,
     {
-      type: 'expects' | 'prepared' | 'begins-here' | 'codes-missing' | 'line' | 'connection-lost' | 'refused';
+      type:
+        | 'expects'
+        | 'indexed'
+        | 'prepared'
+        | 'begins-here'
+        | 'codes-missing'
+        | 'line'
+        | 'connection-lost'
+        | 'refused';
     }
   >,
   now: number,
@@ -91,6 +100,8 @@ function running(
       // Only before anything is trained: what `stable` has become since must not pass for what was expected.
       if (job.phase !== 'codes' || job.expectation) return same(job);
       return same({ ...job, expectation: { stable: event.stable } });
+    case 'indexed':
+      return job.phase === 'codes' ? ended(job, 'succeeded', now, { progress: 1 }) : same(job);
     case 'prepared':
       if (job.phase !== 'codes') return same(job);
       return {
@@ -164,7 +175,8 @@ function heard(job: Job, line: TrainerLine, now: number): Change {
   const alive = renew(job, now);
   switch (line.type) {
     case 'progress': {
-      const [from, to] = job.phase === 'codes' ? [0, trainingFrom] : [trainingFrom, committingFrom];
+      const codesUpTo = job.head === null ? 1 : trainingFrom;
+      const [from, to] = job.phase === 'codes' ? [0, codesUpTo] : [trainingFrom, committingFrom];
       const progress = Math.max(job.progress, from + (to - from) * line.progress);
       return same({ ...alive, progress, losses: progress > job.progress ? 0 : job.losses });
     }

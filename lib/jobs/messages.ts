@@ -15,6 +15,8 @@ export type JobEvent =
   | { type: 'cancel'; id: string }
   /** What `stable` was when the job first ran. */
   | { type: 'expects'; id: string; epoch: number; stable: number | null }
+  /** All codes are there, and nothing is to be trained on them. */
+  | { type: 'indexed'; id: string; epoch: number }
   /** All codes are there and the snapshot lies in the bucket. */
   | ({ type: 'prepared'; id: string; epoch: number } & Prepared)
   /** The control Worker begins to train the job itself. */

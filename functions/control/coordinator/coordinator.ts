@@ -28,6 +28,7 @@ import { eraseSubject } from './erasing.ts';
 import { collectGarbage } from './garbage.ts';
 import { promoteVersion, rollBackVersion } from './going-live.ts';
 import { assembleParts, type Ground, layGround, type Parts } from './parts.ts';
+import { requestReindexing } from './reindexing.ts';
 import { deleteExample, rebuild, summary, teach } from './teaching.ts';
 import { cancelTraining, describeTraining, requestTraining } from './trainings.ts';
 
@@ -64,6 +65,9 @@ export class DatasetCoordinator extends DurableObject<Env> {
     claim?: string,
   ): Promise<Result<TrainingData>> {
     return this.#answer(dataset, (parts) => requestTraining(parts, head, request, target, claim));
+  }
+  reindex(dataset: string, target: HeadTarget, claim?: string): Promise<Result<TrainingData>> {
+    return this.#answer(dataset, (parts) => requestReindexing(parts, target, claim));
   }
   training(dataset: string, id: string): Promise<Result<TrainingData>> {
     return this.#answer(dataset, (parts) => describeTraining(parts, id));

@@ -4,7 +4,7 @@
 import { blobKey, type Job, type Manifest, snapshotKey } from '../../../lib/contract/index.ts';
 import { buildSnapshot, type ExampleIndex, encodeSnapshot } from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import type { Prepared } from '../../../lib/jobs/index.ts';
+import { headOf, type Prepared } from '../../../lib/jobs/index.ts';
 import { readManifest, requireHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Verifier } from '../../../lib/trust/index.ts';
@@ -66,12 +66,13 @@ async function startOf(
 ): Promise<Job['start']> {
   const stable = job.expectation?.stable;
   if (!stable || !job.options.warmStart || job.options.strength !== null) return null;
-  const { kind } = await requireHead(store, job.head);
+  const name = headOf(job);
+  const { kind } = await requireHead(store, name);
   const { codeSpace, options } = job;
   const erasedAt = Number(journal.fact(erasedAtFact) ?? 0);
   const beginning = { kind, codeSpace, labels, examples, options, erasedAt };
-  const start = warmStart(beginning, await readable(job.head, stable));
-  return start && (await store.head(blobKey(job.head, start.blob))) ? start : null;
+  const start = warmStart(beginning, await readable(name, stable));
+  return start && (await store.head(blobKey(name, start.blob))) ? start : null;
 
   /** A version that cannot be read is no reason not to train: from zero, then. */
   async function readable(head: string, version: number): Promise<Manifest | null> {

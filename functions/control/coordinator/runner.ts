@@ -3,7 +3,7 @@
 
 import type { Job, TrainerLine, TrainRequest } from '../../../lib/contract/index.ts';
 import { HeadwaterError, toErrorData } from '../../../lib/errors/index.ts';
-import { advance, type JobEffect, type JobEvent } from '../../../lib/jobs/index.ts';
+import { advance, headOf, type JobEffect, type JobEvent } from '../../../lib/jobs/index.ts';
 import { requireHead } from '../../../lib/registry/index.ts';
 import type { Signer } from '../../../lib/trust/index.ts';
 import type { ChannelKeeper } from './channel-keeper.ts';
@@ -102,9 +102,13 @@ export function createRunner(deps: RunnerDeps) {
   /** Gathers the codes; freezes the snapshot once all are there. */
   async function prepare(job: Job): Promise<JobEvent> {
     const at = { id: job.id, epoch: job.epoch };
-    if (!job.expectation)
+    if (job.head !== null && !job.expectation)
       handle({ type: 'expects', ...at, stable: (await channels.read(job.head))?.stable ?? null });
     if (index.uncoded(job.codeSpace).length > 0) return { type: 'codes-missing', ...at };
+    if (job.head === null) {
+      await deps.codes.flush(job.codeSpace);
+      return { type: 'indexed', ...at };
+    }
     return { type: 'prepared', ...at, ...(await freeze(journal.job(job.id) ?? job, deps)) };
   }
 
@@ -116,11 +120,11 @@ export function createRunner(deps: RunnerDeps) {
       // It may have been begun too often.
       if (journal.job(job.id)?.status !== 'running') return null;
     }
-    const head = await requireHead(store, job.head);
+    const head = await requireHead(store, headOf(job));
     const request: TrainRequest = {
       job: job.id,
       epoch: job.epoch,
-      head: job.head,
+      head: head.head,
       dataset,
       strategy: head.strategy,
       kind: head.kind,
@@ -145,7 +149,7 @@ export function createRunner(deps: RunnerDeps) {
     for await (const line of lines) {
       // What was on its way when the job was stopped.
       if (signal.aborted) return null;
-      if (line.type === 'trained') await checkBlob(store, job.head, line.result.blob);
+      if (line.type === 'trained') await checkBlob(store, headOf(job), line.result.blob);
       const event: JobEvent = { type: 'line', id: job.id, epoch: job.epoch, line };
       if (isLast(line)) return event;
       handle(event);
@@ -155,7 +159,7 @@ export function createRunner(deps: RunnerDeps) {
   }
 
   async function commitJob(job: Job): Promise<JobEvent> {
-    const head = await requireHead(store, job.head);
+    const head = await requireHead(store, headOf(job));
     const { version, held } = await commit(job.id, head, deps);
     return held
       ? { type: 'held', id: job.id, version, reason: held }

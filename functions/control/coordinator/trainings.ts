@@ -37,7 +37,7 @@ export const tooFewLabels = (dataset: string, labels: string[]) =>
 let monotonic: ULIDFactory | undefined;
 
 /** ULIDs that grow within a millisecond too, so that ids sort in the order in which trainings were asked for. */
-function nextUlid(): string {
+export function nextUlid(): string {
   monotonic ??= monotonicFactory();
   return monotonic();
 }
@@ -128,15 +128,31 @@ export async function requestTraining(
   target: HeadTarget,
   claim?: string,
 ): Promise<TrainingData> {
-  const { dataset, index, journal, runner, store } = parts;
+  return takeUp(parts, claim, async () => {
+    requireNotEnding(parts, head);
+    const job = await beginTraining(head, request, target, parts.index.labels(), parts.store, claim);
+    await adoptFloor(parts, head);
+    return job;
+  });
+}
+
+/**
+ * Makes a job and takes it up, once for every `claim`. Nothing is deleted meanwhile, so that what the job is about
+ * (a head that it has just claimed) is there when it begins.
+ *
+ * @throws HeadwaterError `too-many-trainings`
+ */
+export async function takeUp(
+  parts: Parts,
+  claim: string | undefined,
+  make: () => Promise<Job>,
+): Promise<TrainingData> {
+  const { dataset, journal, runner } = parts;
   const known = claim && trainingId(dataset, claim);
   if (known && (await findJob(parts, known))) return describeTraining(parts, known);
-  // Nothing is deleted between the claim of the head and the job that keeps it.
   const id = await parts.starts(async () => {
-    requireNotEnding(parts, head);
     refuseIfFull(journal);
-    const job = await beginTraining(head, request, target, index.labels(), store, claim);
-    await adoptFloor(parts, head);
+    const job = await make();
     // Another attempt under the same claim may have been faster.
     if (!journal.job(job.id)) {
       refuseIfFull(journal);
@@ -180,7 +196,8 @@ export async function describeTraining(parts: Memory, id: string): Promise<Train
   };
 }
 
-const isPublished = (job: Job) => job.status === 'succeeded' || job.status === 'held';
+const isPublished = (job: Job) =>
+  job.version !== null && (job.status === 'succeeded' || job.status === 'held');
 
 type Memory = Pick<Parts, 'dataset' | 'journal' | 'store'>;
 

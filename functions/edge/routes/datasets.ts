@@ -6,14 +6,18 @@ import {
   Digest,
   ExampleAnswer,
   Name,
+  ReindexRequest,
   TeachQuery,
+  TrainingAnswer,
   unwrap,
 } from '../../../lib/contract/index.ts';
-import { createRouter } from '../app.ts';
+import { createRouter, jsonBody } from '../app.ts';
 import { requireScope } from '../auth.ts';
 import { noSuchExample, readExample } from '../example.ts';
+import { idempotent } from '../idempotency.ts';
 import { teach } from '../teach.ts';
-import { errors, imageBody, imageErrors, json } from './answers.ts';
+import { reindexTarget } from '../training-target.ts';
+import { errors, idempotencyErrors, imageBody, imageErrors, json } from './answers.ts';
 
 export const datasetRoutes = createRouter();
 
@@ -64,6 +68,30 @@ datasetRoutes.openapi(
     responses: { 200: json(z.object({ examples: z.number(), codes: z.number() }), 'Rebuilt'), ...errors },
   }),
   async (c) => c.json(unwrap(await c.var.services.control.rebuild(c.req.valid('param').ds)), 200),
+);
+
+datasetRoutes.openapi(
+  createRoute({
+    method: 'post',
+    path: '/v1/datasets/{ds}/reindex',
+    operationId: 'reindex',
+    summary: 'Make the codes that the dataset lacks on a backbone at a tap, in the background',
+    middleware: [requireScope('train', { dataset: 'param' }), jsonBody, idempotent] as const,
+    request: {
+      params: z.object({ ds: Name }),
+      body: { required: true, content: { 'application/json': { schema: ReindexRequest } } },
+    },
+    responses: {
+      202: json(TrainingAnswer, 'Accepted; Location names it, to be watched like a training'),
+      ...idempotencyErrors,
+    },
+  }),
+  async (c) => {
+    const { services, claim } = c.var;
+    const target = await reindexTarget(services, c.req.valid('json'));
+    const job = unwrap(await services.control.reindex(c.req.valid('param').ds, target, claim?.ulid));
+    return c.json(job, 202, { location: `/v1/trainings/${job.id}` });
+  },
 );
 
 const exampleParams = z.object({ ds: Name, label: Name, digest: Digest });

@@ -44,6 +44,7 @@ export const routes: Route[] = [
   { method: 'PUT', template: '/v1/datasets/{ds}/examples/{label}', body: 'image' },
   { method: 'GET', template: '/v1/datasets/{ds}' },
   { method: 'POST', template: '/v1/datasets/{ds}/rebuild' },
+  { method: 'POST', template: '/v1/datasets/{ds}/reindex', body: { json: '{}' } },
   { method: 'POST', template: '/v1/datasets/{ds}/garbage', body: { json: '{}' } },
   { method: 'GET', template: '/v1/datasets/{ds}/examples' },
   { method: 'DELETE', template: '/v1/datasets/{ds}/examples', query: 'subject=nobody' },
