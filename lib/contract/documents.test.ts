@@ -183,7 +183,7 @@ describe.each(Object.entries(documents))('%s', (_, [schema, document]) => {
   it('is refused when any field that has no default is missing', () => {
     const defaults = [
       ...['heldOutFraction', 'policy.promote', 'fills', 'losses', 'options', 'start', 'place', 'begins'],
-      ...['calibration', 'confidence', 'openSet'],
+      ...['calibration', 'confidence', 'openSet', 'arithmetic', 'quantisation'],
     ];
     for (const field of Object.keys(document).filter((name) => !defaults.includes(name))) {
       // JSON.stringify leaves out what is undefined.
