@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { limits } from '../lib/image/limits.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -21,9 +22,15 @@ const simd = ['--runtime', 'stub', '--noAssert', '--enable', 'simd', '--enable',
 /** -O3 reorders accumulators until they no longer fit the registers: up to 40 % slower. */
 const fast = ['--optimizeLevel', '2', '--shrinkLevel', '0', ...simd];
 
+const pageBytes = 65_536;
+
 const kernels: Kernel[] = [
   { out: 'build/linalg.wasm', source: 'lib/linalg/kernels/gemm.as.ts', flags: fast },
-  { out: 'build/image.wasm', source: 'lib/image/kernels/index.as.ts', flags: fast },
+  {
+    out: 'build/image.wasm',
+    source: 'lib/image/kernels/index.as.ts',
+    flags: [...fast, '--maximumMemory', String(limits.maxImageMemoryBytes / pageBytes)],
+  },
   { out: 'build/inference-plain.wasm', source: 'lib/inference/kernels/index.as.ts', flags: fast },
   {
     out: 'build/inference-relaxed.wasm',
@@ -42,7 +49,23 @@ export async function buildKernels(): Promise<string[]> {
     writeAtomically(join(root, `${kernel.out}.key`), key);
     built.push(kernel.out);
   }
+  if (chooseBuild()) built.push(workerBuild);
   return built;
+}
+
+/** What the edge's bundle imports: one of the two builds of the inference kernels. */
+const workerBuild = 'build/inference.wasm';
+
+/**
+ * Copies the relaxed build, or with `HEADWATER_SIMD=plain` the plain one, for a platform that refuses relaxed SIMD: a
+ * Worker cannot probe, since the upload itself would fail. Says whether anything changed.
+ */
+function chooseBuild(): boolean {
+  const name = process.env.HEADWATER_SIMD === 'plain' ? 'plain' : 'relaxed';
+  const module = readFileSync(join(root, `build/inference-${name}.wasm`));
+  if (readIfThere(workerBuild) === module.toString('latin1')) return false;
+  writeAtomically(join(root, workerBuild), module);
+  return true;
 }
 
 function fingerprint(kernel: Kernel): string {

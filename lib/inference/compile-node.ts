@@ -1,15 +1,34 @@
-// `compile` for Node: tfjs's packages as Node loads them, the module read from node_modules.
+// `compile` for Node: the relaxed build where this process computes as the kernels need it, else the plain one.
 
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
-import glue from '@tensorflow/tfjs-backend-wasm/wasm-out/tfjs-backend-wasm.js';
+import { compileWith } from './compile.ts';
+import { newKernels } from './instantiate.ts';
 import type { Compile } from './plan.ts';
-import { compileWith } from './tfjs/compile.ts';
 
-const modulePath = '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm';
+const bytesOf = (name: string) => readFileSync(new URL(`../../build/${name}`, import.meta.url));
 
-let bound: Compile | undefined;
+let plain: WebAssembly.Module | undefined;
+let best: WebAssembly.Module | undefined;
+
+/** The build without relaxed operations: in float32 too it gives the same bits on every CPU. */
+export function plainModule(): WebAssembly.Module {
+  plain ??= new WebAssembly.Module(bytesOf('inference-plain.wasm'));
+  return plain;
+}
+
+/** The build that `compile` uses here. `HEADWATER_SIMD=plain` forces the plain one. */
+export function bestModule(): WebAssembly.Module {
+  best ??= (process.env.HEADWATER_SIMD !== 'plain' && relaxedModule()) || plainModule();
+  return best;
+}
+
+/** The relaxed build, if this process takes it and its self-test passes. */
+function relaxedModule(): WebAssembly.Module | undefined {
+  const bytes = bytesOf('inference-relaxed.wasm');
+  if (!WebAssembly.validate(bytes)) return undefined;
+  const module = new WebAssembly.Module(bytes);
+  return newKernels(module).selfTest() === 0 ? module : undefined;
+}
 
 /**
  * Compiles a graph for one input size, set of taps and arithmetic.
@@ -19,11 +38,9 @@ let bound: Compile | undefined;
  * const [code] = plan.run(tensor);
  * plan.dispose();
  */
-export const compile: Compile = async (graph, options) => {
-  bound ??= compileWith({ wasmModule: readModule(), glue, Backend: BackendWasm, kernels: [] });
-  return bound(graph, options);
-};
+export const compile: Compile = async (graph, options) => compileWith(bestModule())(graph, options);
 
-function readModule(): WebAssembly.Module {
-  return new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve(modulePath)));
-}
+/** The same on the plain build. */
+export const compilePlain: Compile = async (graph, options) => compileWith(plainModule())(graph, options);
+
+export { compileWith };

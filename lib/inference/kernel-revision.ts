@@ -1,5 +1,11 @@
-// The name of the kernels that this release runs, for the code space. It stands apart from the engine, so that
-// a code space can be named without starting one.
+// The names of the kernels that this release runs, for the code space. They stand apart from the engine, so that a
+// code space can be named without starting one.
 
-/** Grows with every change that may give other bits: another tfjs, other kernels, another order of sums. */
-export const kernelRevision = 'tfjs-wasm-4.22.0/1';
+import type { ArithmeticKind } from './plan.ts';
+
+/** Each grows with every change that may give other bits: other kernels, another lowering, another order of sums. */
+export const kernelRevision: Readonly<Record<ArithmeticKind, string>> = {
+  float32: 'headwater-float32/1',
+  int16: 'headwater-int16/1',
+  int8: 'headwater-int8/1',
+};

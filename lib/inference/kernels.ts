@@ -21,8 +21,14 @@
 // with zeros to a multiple of 8), ks = 1 (f32), 2 (i16, int16) or 4 (u7, int8). The two builds, plain and relaxed
 // SIMD, share every layout and give the same integers.
 //
+// Bound on int8 weights, since the relaxed build adds four products x·w in an int16 lane: in every block of eight inputs
+// of one tap and output, the positive weights of inputs 0, 1, 4, 5 sum to at most 258, the negative ones in magnitude
+// too, and likewise those of inputs 2, 3, 6, 7 (258 · 127 = 32,766). Int32: |bias| + Σ|x·w| < 2^31 for any x.
+//
 // An integer sum becomes an output as round-half-even(float32(sum) · scale) + zero point, saturated to int16, then
-// `residual` is added (saturating), then it is clamped to lo..hi. |sum · scale| must stay below 12,582,912.
+// `residual` is added (saturating), then it is clamped to lo..hi. |sum · scale| must stay below 12,582,912. Bias and
+// scale are padded to a multiple of 8 outputs. The output must overlap neither the input nor the residual: the last
+// pixels may be computed twice.
 
 export const tableMargin = 8;
 
@@ -34,21 +40,24 @@ type Kernel<_What extends string> = (...args: number[]) => void;
 
 /** input, its plane pitch, offsets of fields, offsets of taps, number of taps, blocks of B channels a tap,
  *  weights, bias f32[N], output, its plane pitch, offsets of outputs, pixels, N, residual (0: none), its plane pitch,
- *  its offsets, lo, hi (float32), byRows (1: pixels in the outer loop, for many pixels) */
+ *  its offsets, lo, hi (float32), byRows (1: pixels in the outer loop, for many pixels). A residual must not overlap
+ *  the output: some pixels are computed twice */
 type ConvF32 = Kernel<'conv'>;
 /** input, plane, fields, taps, number of taps, blocks, weights, bias i32[N], scale f32[N], output, plane, offsets,
  *  pixels, N, residual (i16 in the output's scale; 0: none; only where the output is i16), plane, offsets, lo, hi,
  *  zero point of the output, byRows */
 type ConvInt = Kernel<'conv'>;
-/** input, plane, row, weights [planes][k·k][B], bias, output, plane, row, planes, height, width (of the output, at
- *  least 4), k (3 or 5), stride (1 or 2), lo, hi */
+/** input (where the receptive field of output (0, 0) begins, in the halo if there is padding), plane, row, weights
+ *  [planes][k·k][B], bias, output, plane, row, planes, height, width (of the output, at least 4), k (3 or 5), stride
+ *  (1 or 2), lo, hi */
 type DepthwiseF32 = Kernel<'depthwise'>;
 
 export interface KernelExports {
   memory: WebAssembly.Memory;
   /** 1 if built with relaxed SIMD. */
   relaxed(): number;
-  /** 0 if this platform computes the relaxed operations as these kernels need them. */
+  /** 0 if this platform computes as these kernels need it, in either build; if not, a plan calls the safe_… kernels,
+   *  which give the same integers. */
   selfTest(): number;
 
   conv_f32: ConvF32;
@@ -67,23 +76,36 @@ export interface KernelExports {
   dense_i16_u7: Kernel<'dense'>;
   dense_u7_i16: Kernel<'dense'>;
   dense_u7_u7: Kernel<'dense'>;
+  /** The same integers without relaxed operations. */
+  safe_dense_u7_i16: Kernel<'dense'>;
+  safe_dense_u7_u7: Kernel<'dense'>;
 
   depthwise_f32: DepthwiseF32;
   /** As depthwise_f32 for every kernel, stride and dilation: input, plane, taps i32[n], n, step down, step right
    *  (bytes in the input from one output to the next), weights [planes][n][B], bias, output, plane, row, planes,
    *  height, width, lo, hi */
   depthwise_any_f32: Kernel<'depthwise'>;
-  /** i16 → i16: input, plane, row, weights, bias, scale, output, plane, row, planes, height, width, k, stride, lo,
-   *  hi. Layout and formula: kernels/depthwise-i16.as.ts. */
+  /** i16 → i16: input, plane, row, weights i16 [planes][k·k][8], bias i32 [planes·8], scale f32 [planes·8], output,
+   *  plane, row, planes, height, width (of the output, at least 4), k (3 or 5), stride (1 or 2), lo, hi. Exact sums, made
+   *  outputs as a convolution's are, zero points 0. |sum| < 2^31. */
   depthwise_i16: Kernel<'depthwise'>;
+  /** input, plane, taps i32[n], n, step down, step right, weights [planes][n][8], bias, scale, output, plane, row,
+   *  planes, height, width, lo, hi */
   depthwise_any_i16: Kernel<'depthwise'>;
-  /** u7 (zero point 0) → u7 (zero point 0), in 16-bit lanes: see kernels/depthwise-u7.as.ts */
+  /** u7 → u7, both with zero point 0, in 16-bit lanes; arguments as depthwise_i16, but weights, bias and scale are
+   *  i16 [planes][k·k][8], [planes·8], [planes·8]:
+   *    sum = bias + Σ over taps of (x · 256 · w + 16384) >> 15        (so about Σ x·w / 128)
+   *    y = clamp((sum · scale + 16384) >> 15, lo, hi)                 with 0 ≤ lo ≤ hi ≤ 127
+   *  The caller guarantees that no sum leaves int16 for any x (with P and Q the sums of the positive and of the negative
+   *  weights' magnitudes: bias + 127 · P / 128 + k·k / 2 ≤ 32767 and bias − 127 · Q / 128 − k·k / 2 ≥ −32768). */
   depthwise_u7: Kernel<'depthwise'>;
   depthwise_any_u7: Kernel<'depthwise'>;
+  safe_depthwise_u7: Kernel<'depthwise'>;
+  safe_depthwise_any_u7: Kernel<'depthwise'>;
 
   /** float32 picture [h, w, c] → the columns that a convolution's first layer multiplies, K = kh·kw·c numbers a pixel
    *  in blocks, zeros behind them: input, h, w, c, kh, kw, stride down, stride right, dilation down, dilation right,
-   *  pad top, pad left, output, plane, height, width */
+   *  pad top, pad left, output, plane, height, width. K is at most 4,096. */
   columns_f32: Kernel<'columns'>;
   /** The same from an int16 picture (quantise_picture), zero point 0. */
   columns_i16: Kernel<'columns'>;
@@ -103,7 +125,8 @@ export interface KernelExports {
   maxPool_f32: Kernel<'pool'>;
   maxPool_i16: Kernel<'pool'>;
   maxPool_u7: Kernel<'pool'>;
-  /** As maxPool, then countPadding (1: the divisor is that of the padded picture, as the graph's avgPool defines). */
+  /** As maxPool, then how far down and right cells count in the divisor: the input's height + its padding at the
+   *  bottom, width + padding right (cells above and left count too), or 0 and 0: only cells of the picture count. */
   avgPool_f32: Kernel<'pool'>;
   avgPool_i16: Kernel<'pool'>;
   avgPool_u7: Kernel<'pool'>;
@@ -124,10 +147,11 @@ export interface KernelExports {
   /** Which function (the order of ActivationKind in lib/graph), alpha, input, plane, row, output, plane, row, planes,
    *  height, width. May run in place. The same bits on every CPU. */
   activate_f32: Kernel<'activate'>;
-  /** input, plane, row, output, plane, row, channels, height, width, size, alpha / size (or alpha, as the graph's lrn
-   *  defines), beta, bias */
+  /** input, plane, row, output, plane, row, channels, height, width, size, alpha / size, beta, bias.
+   *  channels + size is at most 4,000. Unused channels of the output become 0. */
   lrn_f32: Kernel<'lrn'>;
-  /** Over channels, at every pixel: input, plane, row, output, plane, row, channels, height, width */
+  /** Over channels, at every pixel: input, plane, row, output, plane, row, channels, height, width. Unused channels
+   *  of the output become 0. */
   softmax_f32: Kernel<'softmax'>;
 
   /** i16 → u7: input, plane, row, output, plane, row, planes, height, width, scale (input's ÷ output's), zero point */

@@ -15,6 +15,8 @@ export interface CompileOptions {
   arithmetic: ArithmeticKind;
   /** Ranges of the activations; integer arithmetics need them. */
   quantisation?: Quantisation | undefined;
+  /** Asked once the plan's memory is known and before it is taken; what it throws ends the compilation. */
+  admit?(bytes: number): Promise<void>;
 }
 
 /** A graph compiled for one input size, set of taps and arithmetic. */

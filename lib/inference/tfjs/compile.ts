@@ -1,12 +1,14 @@
-// `compile` on tfjs-backend-wasm, float32: the first implementation of the seam in ../plan.ts. One engine, and
-// so one WebAssembly memory, serves every plan of the process or isolate.
+// `compile` on tfjs-backend-wasm, float32: the oracle that our own engine is held against, in tests and in the bench. One
+// engine, and so one WebAssembly memory, serves every plan of the process or isolate.
 
 import { HeadwaterError } from '../../errors/index.ts';
 import type { Graph } from '../../graph/index.ts';
-import { kernelRevision } from '../kernel-revision.ts';
 import type { Compile, CompileOptions, Plan } from '../plan.ts';
 import { type EngineParts, heapBytes, startEngine, withEngine } from './engine.ts';
 import { buildProgram, type Program } from './program.ts';
+
+/** The kernels' name, as a plan gives it. */
+export const tfjsRevision = 'tfjs-wasm-4.22.0/1';
 
 /** What the live plans need of the one memory, so that each can name its share. */
 const liveBytes = new Map<Plan, number>();
@@ -30,7 +32,7 @@ function newPlan(graph: Graph, { size, taps, arithmetic }: CompileOptions): Plan
   const plan: Plan = {
     inputShape,
     outputShapes,
-    kernelRevision,
+    kernelRevision: tfjsRevision,
     get bytes() {
       return program ? shareOfHeap(workingBytes) : 0;
     },

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import { expect, it } from 'vitest';
+import { Random, twoConvolutions } from '../fixtures.ts';
 import { compile } from './compile-node.ts';
-import { Random, twoConvolutions } from './fixtures.ts';
 
 const options = { size: 9, taps: [{ op: 'op3', pooling: 'avg' as const }], arithmetic: 'float32' as const };
 

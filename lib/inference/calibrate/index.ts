@@ -1,0 +1,2 @@
+export { measureStatistics } from './statistics.ts';
+export { type MeasuredValue, measuredValues } from './values.ts';
