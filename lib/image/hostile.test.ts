@@ -160,7 +160,7 @@ it('reads pictures that unpack a thousandfold, as long as their pixels are allow
   ];
   for (const [file, value] of flat) {
     expect(file.length).toBeLessThan(60_000);
-    expect(new Set(await tensorOf(file))).toEqual(new Set([value]));
+    expect([...(await tensorOf(file))].every((each) => Math.abs(each - value) < 1e-3)).toBe(true);
   }
 });
 

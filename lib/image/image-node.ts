@@ -1,4 +1,4 @@
-// The image pipeline in Node: the decoders' modules are read from the packages that hold them.
+// The image pipeline in Node: the modules are read from the build folder and from the package that holds libwebp.
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -6,23 +6,27 @@ import { limits } from './limits.ts';
 import { withMemoryLimit } from './memory-limit.ts';
 import { createImagePipeline, type ImagePipeline } from './pipeline.ts';
 
-/** Compiles the decoders and returns a pipeline over them. */
+/** Compiles the modules and returns a pipeline over them. */
 export async function loadImagePipeline(): Promise<ImagePipeline> {
-  return createImagePipeline({ jpegTurbo: await loadJpegTurbo(), webp: await loadWebp() });
+  return createImagePipeline({ image: await loadImageModule(), webp: await loadWebp() });
 }
 
-/** Decoders with their memory bounded, as binaries: the name under which they are built for workerd → the bytes. */
-export const boundDecoders = {
-  'jpeg-turbo': () => bound('@cwasm/jpeg-turbo/jpeg-turbo.wasm', limits.maxJpegMemoryBytes),
-  webp: () => bound('@cwasm/webp/webp.wasm', limits.maxWebpMemoryBytes),
-};
+/** libwebp with its memory bounded, as a binary, which is also what the edge's bundle takes. */
+export async function boundWebp(): Promise<Uint8Array<ArrayBuffer>> {
+  const path = createRequire(import.meta.url).resolve('@cwasm/webp/webp.wasm');
+  return withMemoryLimit(await readFile(path), limits.maxWebpMemoryBytes);
+}
 
-/** The compiled jpeg-turbo.wasm. */
-export const loadJpegTurbo = async () => WebAssembly.compile(await boundDecoders['jpeg-turbo']());
+/** The compiled build/image.wasm. Rejects, saying so, when it has not been built. */
+export async function loadImageModule(): Promise<WebAssembly.Module> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await readFile(new URL('../../build/image.wasm', import.meta.url));
+  } catch (cause) {
+    throw new Error('image.wasm is missing: run `node scripts/build-kernels.ts` first.', { cause });
+  }
+  return WebAssembly.compile(bytes);
+}
+
 /** The compiled webp.wasm. */
-export const loadWebp = async () => WebAssembly.compile(await boundDecoders.webp());
-
-async function bound(file: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const path = createRequire(import.meta.url).resolve(file);
-  return withMemoryLimit(await readFile(path), maxBytes);
-}
+export const loadWebp = async () => WebAssembly.compile(await boundWebp());

@@ -18,8 +18,10 @@ export const limits = {
   maxWebpBytes: 52 * 1024 * 1024,
   /** Bytes that a decoder's WebAssembly memory may grow to: a file, what the picture may need by the limits above, and
    *  4 MiB for tables. See memory-limit.ts. */
-  maxJpegMemoryBytes: (16 + 72 + 24 + 4) * 1024 * 1024,
+  maxImageMemoryBytes: (16 + 72 + 24 + 4) * 1024 * 1024,
   maxWebpMemoryBytes: (16 + 52 + 4) * 1024 * 1024,
+  /** An instance whose WebAssembly memory has grown beyond this is dropped after use, because it never shrinks. */
+  maxKeptMemoryBytes: 16 * 1024 * 1024,
   /** Scans of a JPEG. Encoders write about 10; each one walks the whole picture again. */
   maxScans: 40,
   /** Bytes that a PNG inflates to by its header: 50 megapixels in 8-bit RGB, 40 with alpha. */

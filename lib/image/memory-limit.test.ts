@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loadJpegTurbo, loadWebp } from './image-node.ts';
+import { loadImageModule, loadWebp } from './image-node.ts';
 import { limits } from './limits.ts';
 import { withMemoryLimit } from './memory-limit.ts';
 
@@ -26,8 +26,8 @@ it('refuses a module that has no memory, a maximum already, or more pages than a
 });
 
 it.each([
-  ['jpeg-turbo', loadJpegTurbo, limits.maxJpegMemoryBytes],
-  ['webp', loadWebp, limits.maxWebpMemoryBytes],
+  ['our own module', loadImageModule, limits.maxImageMemoryBytes],
+  ['libwebp', loadWebp, limits.maxWebpMemoryBytes],
 ])('holds %s', async (_, load, maxBytes) => {
   const nothing = () => 0;
   const none = new Proxy({}, { get: () => nothing, has: () => true });

@@ -4,24 +4,22 @@
 
 import { HeadwaterError } from '../errors/index.ts';
 import { fitSpans } from './fit.ts';
-import { createJpegDecoder } from './jpeg-decoder.ts';
+import { decodeJpeg } from './jpeg-decoder.ts';
 import type { JpegHeader } from './jpeg-header.ts';
-import { jpegRow } from './jpeg-rgb.ts';
-import { chooseEighths, type Eighths } from './jpeg-scale.ts';
+import { chooseEighths, type Eighths, scaledSide } from './jpeg-scale.ts';
 import { limits } from './limits.ts';
-import { normalise } from './normalise.ts';
 import type { PngHeader } from './png-header.ts';
-import { createPngRowReader } from './png-pixels.ts';
+import { createPngRowAdder } from './png-pixels.ts';
 import { readPngRows } from './png-rows.ts';
-import { describe, type ImageInfo, type ParsedImage, parseHeaders } from './probe.ts';
+import { describe, type ImageInfo, parseHeaders } from './probe.ts';
 import type { Recipe } from './recipe.ts';
-import { createResizer } from './resize.ts';
+import { beginResize, finishResize } from './resize.ts';
+import { allocate, createImageInstances, type ImageWasm } from './wasm.ts';
 import { createWebpDecoder } from './webp-decoder.ts';
 import type { WebpHeader } from './webp-header.ts';
-import { webpRow } from './webp-rgb.ts';
 
 /** Part of every code space. Whatever changes a tensor (decoder, scale rule, filter, compositing) changes it. */
-export const pipelineVersion = 'headwater-image-1';
+export const pipelineVersion = 'headwater-image-2';
 
 /** What a picture cost, in units that mean the same where no clock runs. */
 export interface ImageWork {
@@ -53,109 +51,82 @@ export interface ImagePipeline {
   heldBytes(): number;
 }
 
-/** The compiled modules: `jpeg-turbo.wasm` of @cwasm/jpeg-turbo and `webp.wasm` of @cwasm/webp, their memory bounded. */
-export interface DecoderModules {
-  jpegTurbo: WebAssembly.Module;
+/** The compiled modules: build/image.wasm, and `webp.wasm` of @cwasm/webp with its memory bounded. */
+export interface ImageModules {
+  image: WebAssembly.Module;
   webp: WebAssembly.Module;
 }
 
 /**
- * The pipeline over the compiled decoders.
+ * The pipeline over the compiled modules.
  *
  * @example
- * const pipeline = createImagePipeline({ jpegTurbo, webp });
+ * const pipeline = createImagePipeline({ image, webp });
  * const { tensor } = await pipeline.toTensor(bytes, recipe);
  */
-export function createImagePipeline(modules: DecoderModules): ImagePipeline {
-  const jpeg = createJpegDecoder(modules.jpegTurbo);
+export function createImagePipeline(modules: ImageModules): ImagePipeline {
+  const instances = createImageInstances(modules.image);
   const webp = createWebpDecoder(modules.webp);
 
-  const shrinkJpeg = (
-    bytes: Uint8Array,
-    header: JpegHeader,
-    eighths: Eighths,
-    size: number,
-    fit: Recipe['fit'],
-  ) =>
-    jpeg.decode(bytes, header, eighths, (decoded) => {
-      const extent = { width: (header.width * eighths) / 8, height: (header.height * eighths) / 8 };
-      const { across, down } = fitSpans(decoded, extent, fit);
-      const resizer = createResizer(across, down, size);
-      for (let y = 0; y < decoded.height; y++) {
-        if (!resizer.needs(y)) continue;
-        jpegRow(decoded, y, header.adobe, resizer.row);
-        resizer.addRow(y);
-      }
-      return { pixels: resizer.pixels, decodedPixels: decoded.width * decoded.height };
-    });
-
-  const shrinkWebp = (bytes: Uint8Array, header: WebpHeader, size: number, fit: Recipe['fit']) =>
-    webp.decode(bytes, header, (rgba) => {
-      const { width, height } = header;
-      const { across, down } = fitSpans(header, header, fit);
-      const resizer = createResizer(across, down, size);
+  function shrinkWebp(wasm: ImageWasm, bytes: Uint8Array, header: WebpHeader, target: Target): Decoded {
+    const { width, height } = header;
+    return webp.decode(bytes, header, (rgba) => {
+      const resizer = beginResize(wasm, fitSpans(header, header, target.fit), target.size);
+      const row = allocate(wasm, 4 * width);
+      const memory = new Uint8Array(wasm.memory.buffer);
       for (let y = 0; y < height; y++) {
         if (!resizer.needs(y)) continue;
-        webpRow(rgba, width, y, resizer.row);
-        resizer.addRow(y);
+        memory.set(rgba.subarray(4 * width * y, 4 * width * (y + 1)), row);
+        wasm.consumeRgbaRow(row, y);
       }
-      return { pixels: resizer.pixels, decodedPixels: width * height };
+      return { eighths: 8, decodedPixels: width * height };
     });
-
-  function shrink(
-    bytes: Uint8Array,
-    { format, header }: ParsedImage,
-    eighths: Eighths,
-    size: number,
-    fit: Recipe['fit'],
-  ): Shrunk | Promise<Shrunk> {
-    switch (format) {
-      case 'jpeg':
-        return shrinkJpeg(bytes, header, eighths, size, fit);
-      case 'webp':
-        return shrinkWebp(bytes, header, size, fit);
-      case 'png':
-        return shrinkPng(header, size, fit);
-    }
   }
 
   return {
     async toTensor(bytes, recipe, { size = recipe.size } = {}) {
       checkSize(size);
       const parsed = parseHeaders(bytes);
-      const { header } = parsed;
-      const eighths = parsed.format === 'jpeg' ? chooseEighths(parsed.header, size) : 8;
-      const { pixels, decodedPixels } = await shrink(bytes, parsed, eighths, size, recipe.fit);
-      return {
-        tensor: normalise(pixels, size, header.orientation, recipe),
-        info: describe(parsed),
-        work: { decodedPixels, eighths, peakWasmBytes: jpeg.memory().peakBytes + webp.memory().peakBytes },
-      };
+      const { format, header } = parsed;
+      const target = { size, fit: recipe.fit };
+      const { tensor, decoded } = await instances.use(async (wasm) => {
+        let decoded: Decoded;
+        if (format === 'jpeg') decoded = shrinkJpeg(wasm, bytes, header, target);
+        else if (format === 'webp') decoded = shrinkWebp(wasm, bytes, header, target);
+        else decoded = await shrinkPng(wasm, header, target);
+        return { tensor: finishResize(wasm, size, header.orientation, recipe), decoded };
+      });
+      const peakWasmBytes = instances.memory().peakBytes + webp.memory().peakBytes;
+      return { tensor, info: describe(parsed), work: { ...decoded, peakWasmBytes } };
     },
-    heldBytes: () => jpeg.memory().heldBytes + webp.memory().heldBytes,
+    heldBytes: () => instances.memory().heldBytes + webp.memory().heldBytes,
   };
 }
 
-interface Shrunk {
-  /** [size, size, 3], 0..255, as stored: not turned. */
-  pixels: Float64Array<ArrayBuffer>;
-  decodedPixels: number;
+interface Target {
+  /** Side of the square that the picture shrinks to. */
+  size: number;
+  fit: Recipe['fit'];
 }
 
-async function shrinkPng(header: PngHeader, size: number, fit: Recipe['fit']): Promise<Shrunk> {
+type Decoded = Omit<ImageWork, 'peakWasmBytes'>;
+
+function shrinkJpeg(wasm: ImageWasm, bytes: Uint8Array, header: JpegHeader, target: Target): Decoded {
+  const eighths = chooseEighths(header, target.size);
+  const width = scaledSide(header.width, eighths);
+  const height = scaledSide(header.height, eighths);
+  const extent = { width: (header.width * eighths) / 8, height: (header.height * eighths) / 8 };
+  beginResize(wasm, fitSpans({ width, height }, extent, target.fit), target.size);
+  decodeJpeg(wasm, bytes, header, eighths);
+  return { eighths, decodedPixels: width * height };
+}
+
+async function shrinkPng(wasm: ImageWasm, header: PngHeader, { size, fit }: Target): Promise<Decoded> {
   const { width, height } = header;
-  const { across, down } = fitSpans(header, header, fit);
-  const resizer = createResizer(across, down, size);
-  const readRow = createPngRowReader(header);
-  await readPngRows(header, (bytes, pass, j) => {
-    const y = pass.y + j * pass.dy;
-    if (!resizer.needs(y)) return;
-    // Pixels that belong to other passes count when their pass comes.
-    if (pass.dx > 1) resizer.row.fill(0);
-    readRow(bytes, pass, resizer.row);
-    resizer.addRow(y);
-  });
-  return { pixels: resizer.pixels, decodedPixels: width * height };
+  const resizer = beginResize(wasm, fitSpans(header, header, fit), size);
+  const addRow = createPngRowAdder(wasm, header, resizer);
+  await readPngRows(wasm, header, addRow);
+  return { eighths: 8, decodedPixels: width * height };
 }
 
 function checkSize(size: number): void {

@@ -4,13 +4,41 @@
 
 import { overWhite } from './over-white.ts';
 import type { PngHeader } from './png-header.ts';
-import type { Pass } from './png-rows.ts';
+import type { Pass, PngRow } from './png-rows.ts';
+import type { Resizer } from './resize.ts';
+import type { ImageWasm } from './wasm.ts';
+
+/**
+ * Hands rows to the resize. Those of whole pictures in 8-bit RGB and RGBA, which are most, go there as the bytes that
+ * they are; others become numbers here first.
+ */
+export function createPngRowAdder(
+  wasm: ImageWasm,
+  header: PngHeader,
+  resizer: Resizer,
+): (row: PngRow) => void {
+  const { colour, bitDepth, interlaced, transparency } = header;
+  if (!interlaced && bitDepth === 8) {
+    if (colour === 'rgba') return ({ address, number }) => wasm.consumeRgbaRow(address, number);
+    if (colour === 'rgb' && !transparency) return ({ address, number }) => wasm.consumeRow(address, number);
+  }
+  const readRow = createPngRowReader(header);
+  return ({ bytes, pass, number }) => {
+    const y = pass.y + number * pass.dy;
+    if (!resizer.needs(y)) return;
+    const { row } = resizer;
+    // Pixels that belong to other passes count when their pass comes.
+    if (pass.dx > 1) row.fill(0);
+    readRow(bytes, pass, row);
+    resizer.addRow(y);
+  };
+}
 
 /** Writes a row's pixels into `row` [width, 3] of the whole picture: the first at pass.x, then every pass.dx. */
-export type PngRowReader = (bytes: Uint8Array, pass: Pass, row: Float32Array) => void;
+type PngRowReader = (bytes: Uint8Array, pass: Pass, row: Float32Array) => void;
 
 /** A reader of rows for a PNG's colour type, depth and transparency. */
-export function createPngRowReader(header: PngHeader): PngRowReader {
+function createPngRowReader(header: PngHeader): PngRowReader {
   const samples = new Uint16Array(header.width * header.samples);
   const place = header.samples === 1 ? placeByTable(tableOf(header)) : placeSamples(header);
   return (bytes, pass, row) => {

@@ -4,8 +4,8 @@
 
 import { limits } from './limits.ts';
 import { inflatedBytes, type PngHeader } from './png-header.ts';
-import { unfilter } from './png-unfilter.ts';
 import { invalidImage } from './refuse.ts';
+import { allocate, type ImageWasm } from './wasm.ts';
 
 /** A sub-picture: pixel (i, j) of it is pixel (x + i·dx, y + j·dy) of the picture. */
 export interface Pass {
@@ -45,22 +45,36 @@ export function passesOf({
     .filter((pass) => pass.width > 0 && pass.height > 0);
 }
 
+/** Bytes behind a row that the kernel may read and write. */
+const rowSlack = 16;
+
+/** An unfiltered row of a pass, valid during the call that hands it over. */
+export interface PngRow {
+  bytes: Uint8Array;
+  /** Of the same bytes in the module's memory. */
+  address: number;
+  pass: Pass;
+  /** Its number within the pass. */
+  number: number;
+}
+
 /**
- * Inflates a PNG and calls `onRow` with every row of every pass: its unfiltered bytes (valid during the call)
- * and its number within the pass.
+ * Inflates a PNG and calls `onRow` with every row of every pass. Memory must not be allocated meanwhile.
  *
- * @throws HeadwaterError `invalid-image` for damaged, missing or far too much data
+ * @throws HeadwaterError `overloaded` if memory does not suffice; HeadwaterError `invalid-image` for damaged, missing or far too much data
  */
 export async function readPngRows(
+  wasm: ImageWasm,
   header: PngHeader,
-  onRow: (bytes: Uint8Array, pass: Pass, row: number) => void,
+  onRow: (row: PngRow) => void,
 ): Promise<void> {
   const passes = passesOf(header);
   const bytesPerPixel = Math.max(1, (header.samples * header.bitDepth) >> 3);
   const longest = inflatedBytes(header, header.width, 1);
   // A filter byte, then the row. `previous` is all zeros above the first row of a pass.
-  let current = new Uint8Array(longest);
-  let previous = new Uint8Array(longest);
+  let [current, previous] = [allocate(wasm, longest + rowSlack), allocate(wasm, longest + rowSlack)];
+  const memory = new Uint8Array(wasm.memory.buffer);
+  memory.fill(0, previous, previous + longest + rowSlack);
   let [passIndex, row, filled, surplus] = [0, 0, 0, 0];
 
   for await (const piece of inflate(header.data)) {
@@ -74,20 +88,20 @@ export async function readPngRows(
       }
       const rowBytes = inflatedBytes(header, pass.width, 1);
       const taken = Math.min(rowBytes - filled, piece.length - at);
-      current.set(piece.subarray(at, at + taken), filled);
+      memory.set(piece.subarray(at, at + taken), current + filled);
       at += taken;
       filled += taken;
       if (filled < rowBytes) break;
-      const bytes = current.subarray(1, rowBytes);
-      if (!unfilter(current[0]!, bytes, previous.subarray(1, rowBytes), bytesPerPixel))
+      if (!wasm.unfilter(memory[current]!, current + 1, previous + 1, rowBytes - 1, bytesPerPixel))
         throw invalidImage(`row ${row} of the PNG names a filter that does not exist`);
-      onRow(bytes, pass, row);
+      const bytes = memory.subarray(current + 1, current + rowBytes);
+      onRow({ bytes, address: current + 1, pass, number: row });
       [current, previous] = [previous, current];
       filled = 0;
       if (++row === pass.height) {
         row = 0;
         passIndex++;
-        previous.fill(0);
+        memory.fill(0, previous, previous + longest + rowSlack);
       }
     }
   }

@@ -3,6 +3,7 @@
 // instance is kept, and dropped whenever its state or its size is in doubt, since WASM memory never shrinks.
 
 import { HeadwaterError } from '../errors/index.ts';
+import { limits } from './limits.ts';
 import { invalidImage } from './refuse.ts';
 import type { WebpHeader } from './webp-header.ts';
 
@@ -13,9 +14,6 @@ interface LibWebp {
   /** RGBA of a still picture, or 0. */
   WebPDecodeRGBA(data: number, bytes: number, width: number, height: number): number;
 }
-
-/** An instance whose memory has grown beyond this is dropped after use (bytes). */
-const keptMemoryBytes = 16 * 1024 * 1024;
 
 export interface WebpDecoder {
   /**
@@ -40,7 +38,7 @@ export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
       kept = undefined;
       try {
         const result = decodeWith(webp, bytes.subarray(0, header.end), header, use);
-        if (webp.memory.buffer.byteLength <= keptMemoryBytes) kept = webp;
+        if (webp.memory.buffer.byteLength <= limits.maxKeptMemoryBytes) kept = webp;
         return result;
       } catch (error) {
         throw error instanceof WebAssembly.RuntimeError ? damaged(error) : error;

@@ -1,6 +1,6 @@
 // Rows of a decoded JPEG as RGB numbers, 0..255.
 
-import type { DecodedJpeg } from './jpeg-decoder.ts';
+import type { DecodedJpeg } from './turbo-decoder.ts';
 
 /**
  * Writes row `y` of a decoded JPEG into `row`, [width, 3]. Greyscale is repeated. CMYK is multiplied out
