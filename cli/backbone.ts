@@ -30,12 +30,16 @@ Options of add
   --fit stretch|cover  how a picture becomes a square (stretch)
   --tap <alias>        the tap that is read when nobody names one (final)
   --title, --licence, --origin   words for the card
+  --calibrate <folder>  photos to measure ranges and arithmetics on: the fastest arithmetic that is as good is kept
+  --labelled <folder>   photos in a folder for each label: heads trained on them decide instead of cosines
+  --arithmetic float32|int16|int8   this one, whatever was measured
 
 With S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY set, add and remove work on that bucket;
 else on the instance that runs on this machine.`;
 
 const optionNames = [
   ...['name', 'preset', 'size', 'mean', 'scale', 'channels', 'fit', 'tap', 'title', 'licence', 'origin'],
+  ...['arithmetic', 'calibrate', 'labelled'],
 ] as const;
 
 /** npm runs scripts in the package's folder; a path is meant from where the caller stands. */
@@ -54,6 +58,8 @@ async function main(): Promise<void> {
   const folder = process.env.HEADWATER_STATE || '.headwater';
   const [command, subject] = positionals;
   if (command === 'list' && !subject) return list(stateAt(folder));
+  for (const name of ['calibrate', 'labelled'])
+    if (options[name] !== undefined) options[name] = fromCaller(options[name]);
   if (command === 'add' && subject) return add(openState(folder), fromCaller(subject), options);
   if (command === 'use' && subject) return use(stateAt(folder), subject.normalize('NFC'));
   if (command === 'remove' && subject) return remove(stateAt(folder), subject.normalize('NFC'));

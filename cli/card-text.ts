@@ -1,5 +1,6 @@
 // A backbone's card as text for a terminal.
 
+import type { BackboneFile } from '../lib/codes/index.ts';
 import { type Card, readBackbone } from '../lib/graph/index.ts';
 
 const millions = (n: number) => `${(n / 1e6).toFixed(n < 1e7 ? 1 : 0)} M`;
@@ -28,18 +29,10 @@ export function cardText(card: Card, digest: string): string {
 }
 
 /** One line for a list. */
-export function backboneLine({
-  name,
-  digest,
-  file,
-}: {
-  name: string;
-  digest: string;
-  file: Uint8Array;
-}): string {
+export function backboneLine({ name, digest, file, arithmetic = 'float32' }: BackboneFile): string {
   const { card } = readBackbone(file);
   const tap = card.taps[card.defaultTap]!;
-  return `${name.padEnd(32)} ${digest.slice(0, 12)}  ${(file.length / 1e6).toFixed(1).padStart(6)} MB  ${card.defaultTap}: ${tap.codeLength} numbers, ${millions(tap.multiplyAdds)} multiply-adds`;
+  return `${name.padEnd(32)} ${digest.slice(0, 12)}  ${(file.length / 1e6).toFixed(1).padStart(6)} MB  ${arithmetic.padEnd(7)}  ${card.defaultTap}: ${tap.codeLength} numbers, ${millions(tap.multiplyAdds)} multiply-adds`;
 }
 
 function round([r, g, b]: readonly number[]): string {

@@ -1,18 +1,46 @@
-// Puts the deployment's default backbone where the edge's bundle takes it from: build/backbone.safetensors and
-// its name and digest beside it. Does nothing when it is there already, and leaves one that was chosen by
-// `npm run backbone -- use` where it is.
+// Puts the deployment's default backbone where the edge's bundle takes it from: build/backbone.safetensors, its
+// quantisation (an empty file where the arithmetic is float32), and a note of name, digests and arithmetic beside them.
+// Does nothing when it is there already, and leaves one that was chosen by `npm run backbone -- use` where it is.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BackboneFile, makeBackbone } from '../lib/codes/index.ts';
+import {
+  type BackboneFile,
+  chooseArithmetic,
+  integerKinds,
+  kernelOf,
+  makeBackbone,
+  makeQuantisation,
+} from '../lib/codes/index.ts';
+import type { AllFigures } from '../lib/contract/index.ts';
 import { importTfjs } from '../lib/graph/import/index.ts';
 import { nsfwjsRecipe, readNsfwjs } from '../lib/graph/import/nsfwjs-node.ts';
-import { compile } from '../lib/inference/compile-node.ts';
+import { readBackbone } from '../lib/graph/index.ts';
+import { compilePlain } from '../lib/inference/compile-node.ts';
+import type { ArithmeticKind } from '../lib/inference/index.ts';
 import { sha256 } from '../lib/tensors/index.ts';
+import { buildProgram } from './build-program.ts';
+import { committedText, defaultFigures, readDefaultStatistics } from './default-statistics.ts';
 import { writeAtomically } from './write-atomically.ts';
 
-const file = fileURLToPath(new URL('../build/backbone.safetensors', import.meta.url));
-const note = fileURLToPath(new URL('../build/backbone.json', import.meta.url));
+const inBuild = (name: string) => fileURLToPath(new URL(`../build/${name}`, import.meta.url));
+const file = inBuild('backbone.safetensors');
+const quantisationFile = inBuild('backbone.quantisation.safetensors');
+const note = inBuild('backbone.json');
+
+/** build/backbone.json: what is in the bundle. */
+export interface BundleNote {
+  name: string;
+  digest: string;
+  arithmetic: ArithmeticKind;
+  /** Digest of the quantisation file; null with float32. */
+  quantisation: string | null;
+  figures: AllFigures;
+  /** Put there by `use`. */
+  chosen?: true;
+  /** Of what Headwater's own was made; another basis makes it anew. */
+  basis?: string;
+}
 
 /** The default backbone's facts; see docs/decisions/0004-default-backbone.md for why this one. */
 const facts = {
@@ -29,26 +57,71 @@ export const bundledByDefault = facts.name;
 
 /** Builds the default backbone if it is missing. @returns whether it did */
 export async function buildBackbone(): Promise<boolean> {
-  if (await isBuilt()) return false;
+  // What an earlier release built or `use` chose has none.
+  if (existsSync(note) && !readNote().quantisation && !existsSync(quantisationFile))
+    writeAtomically(quantisationFile, new Uint8Array());
+  if (await isBuilt()) return (await buildProgram()).length > 0;
   await bundleBackbone(null);
   return true;
 }
 
 /** Puts `chosen` in the bundle's place; null: the one that comes with Headwater. */
 export async function bundleBackbone(chosen: BackboneFile | null): Promise<void> {
-  const { name, digest, file: bytes } = chosen ?? (await ownBackbone());
-  writeAtomically(file, bytes);
-  writeAtomically(note, JSON.stringify({ name, digest, ...(chosen && { chosen: true }) }));
+  const backbone = chosen ?? (await quantised(await ownBackbone()));
+  const { name, digest, arithmetic = 'float32', quantisation, figures = {} } = backbone;
+  writeAtomically(file, backbone.file);
+  writeAtomically(quantisationFile, quantisation?.file ?? new Uint8Array());
+  const facts: BundleNote = {
+    name,
+    digest,
+    arithmetic,
+    quantisation: quantisation?.digest ?? null,
+    figures,
+    ...(chosen ? { chosen: true } : { basis: await basis() }),
+  };
+  writeAtomically(note, JSON.stringify(facts));
+  await buildProgram();
 }
 
-async function ownBackbone(): Promise<BackboneFile> {
+/** The backbone in the bundle. */
+export function bundledBackbone(): BackboneFile {
+  const { name, digest, arithmetic, quantisation, figures } = readNote();
+  return {
+    name,
+    digest,
+    file: readFileSync(file),
+    arithmetic,
+    figures,
+    ...(quantisation && { quantisation: { digest: quantisation, file: readFileSync(quantisationFile) } }),
+  };
+}
+
+/** Headwater's own backbone, without quantisation. */
+export async function ownBackbone(): Promise<BackboneFile> {
   const { graph, recipe } = importTfjs(readNsfwjs('mobilenet_v2_mid'), { recipe: nsfwjsRecipe });
-  const made = await makeBackbone(graph, { ...facts, recipe }, compile);
+  const made = await makeBackbone(graph, { ...facts, recipe }, compilePlain);
   return { name: facts.name, digest: made.digest, file: made.file };
 }
 
-async function isBuilt(): Promise<boolean> {
-  if (!existsSync(file) || !existsSync(note)) return false;
-  const { name, digest, chosen } = JSON.parse(readFileSync(note, 'utf8'));
-  return (chosen || name === facts.name) && digest === (await sha256(readFileSync(file)));
+/** The same in the fastest arithmetic that is within its bounds by the committed figures. */
+async function quantised(own: BackboneFile): Promise<BackboneFile> {
+  const figures = defaultFigures();
+  const arithmetic = chooseArithmetic(figures);
+  if (arithmetic === 'float32') return { ...own, figures };
+  const values = readDefaultStatistics(own.digest, readBackbone(own.file).graph);
+  return { ...own, arithmetic, figures, quantisation: await makeQuantisation(own, values, compilePlain) };
 }
+
+async function isBuilt(): Promise<boolean> {
+  if (![file, quantisationFile, note].every(existsSync)) return false;
+  const { name, digest, quantisation, chosen, basis: madeOf } = readNote();
+  if (!chosen && (name !== facts.name || madeOf !== (await basis()))) return false;
+  const isWhole = async (path: string, expected: string) => (await sha256(readFileSync(path))) === expected;
+  return (await isWhole(file, digest)) && (!quantisation || (await isWhole(quantisationFile, quantisation)));
+}
+
+const readNote = () => JSON.parse(readFileSync(note, 'utf8')) as BundleNote;
+
+/** What decides the bytes of Headwater's own, besides its network. */
+const basis = () =>
+  sha256(JSON.stringify([committedText(), integerKinds.map(kernelOf), kernelOf('float32')]));

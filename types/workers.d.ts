@@ -5,6 +5,9 @@ declare module 'cloudflare:workers' {
   /** A Worker's bindings, for tests inside workerd. */
   export const env: unknown;
 
+  /** Lets work of the present request go on when its client has gone or its answer is out. */
+  export function waitUntil(work: Promise<unknown>): void;
+
   export interface ExecutionContextLike {
     waitUntil(work: Promise<unknown>): void;
   }

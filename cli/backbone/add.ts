@@ -3,16 +3,17 @@
 import { type BackboneFile, makeBackbone, publishBackbone } from '../../lib/codes/index.ts';
 import { isName } from '../../lib/contract/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
-import { compile } from '../../lib/inference/compile-node.ts';
+import { compilePlain } from '../../lib/inference/compile-node.ts';
 import { keepBackbone } from '../../scripts/dev/backbones.ts';
 import type { StateFolder } from '../../scripts/dev/state.ts';
 import { openBucket } from '../bucket.ts';
 import { cardText } from '../card-text.ts';
+import { type ArithmeticOptions, inArithmetic, planArithmetic } from './choose.ts';
 import { proveGoldens } from './prove.ts';
 import { type RecipeOptions, recipeOf } from './recipe-options.ts';
 import { addedFrom, importFrom, nameOf } from './source.ts';
 
-export interface AddOptions extends RecipeOptions {
+export interface AddOptions extends RecipeOptions, ArithmeticOptions {
   name?: string;
   tap?: string;
   title?: string;
@@ -24,6 +25,7 @@ export async function add(state: StateFolder, source: string, options: AddOption
   const name = (options.name ?? nameOf(source)).normalize('NFC');
   if (!isName(name)) throw new HeadwaterError('invalid-name', `"${name}" is no name. Give one with --name.`);
   const given = recipeOf(options);
+  const arithmetic = planArithmetic(options);
   console.log(`Reading ${source} …`);
   const { graph, recipe, notes } = await importFrom(source, given);
   const facts = {
@@ -35,9 +37,9 @@ export async function add(state: StateFolder, source: string, options: AddOption
     ...(options.tap && { defaultTap: options.tap }),
   };
   console.log('Compiling it and making golden tensors …');
-  const made = await makeBackbone(graph, facts, compile);
-  for (const line of await proveGoldens(made.file, compile)) console.log(`  ${line}`);
-  const backbone = { name, digest: made.digest, file: made.file };
+  const made = await makeBackbone(graph, facts, compilePlain);
+  for (const line of await proveGoldens(made.file, compilePlain)) console.log(`  ${line}`);
+  const backbone = await inArithmetic({ name, digest: made.digest, file: made.file }, arithmetic);
   keepBackbone(state, backbone);
   console.log(`\n${cardText(made.card, made.digest)}\n`);
   for (const note of notes) console.log(`Note: ${note}`);

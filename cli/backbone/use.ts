@@ -20,7 +20,8 @@ export async function use(state: StateFolder, name: string): Promise<void> {
       );
     await bundleBackbone(chosen);
   }
-  console.log(`"${name}" is the default now: what is taught and trained without naming a backbone uses it.
+  const { arithmetic } = defaultBackbone();
+  console.log(`"${name}" is the default now, its codes made in ${arithmetic}: what is taught and trained without naming a backbone uses it.
 Heads keep the backbone that they were trained on. Images taught so far get their codes on the new one when a
 training first needs them. A running "npm start" takes it up within seconds; a deployment with its next "wrangler deploy".`);
 }

@@ -1,6 +1,6 @@
 // A request for codes, from its body to the codes of its images at one tap of one backbone.
 
-import { tapOf } from '../../lib/codes/index.ts';
+import { placeOf, tapOf } from '../../lib/codes/index.ts';
 import { HeadwaterError, toErrorData } from '../../lib/errors/index.ts';
 import { eachImage, type FormResult } from './images.ts';
 import { problemOf } from './problem.ts';
@@ -23,12 +23,8 @@ export async function codesOfImages(
   named: { backbone?: string | undefined; tap?: string | undefined },
 ): Promise<ImageCodes> {
   const backbone = await backbones.byName(named.backbone);
-  const taps = [tapOf(backbone, named.tap)];
-  const images = await eachImage(
-    bodies,
-    request,
-    async (bytes) => (await coder.code(bytes, backbone, taps)).code,
-  );
+  const place = placeOf(backbone, [await tapOf(backbone, named.tap)]);
+  const images = await eachImage(bodies, request, async (bytes) => (await coder.code(bytes, place)).code);
   return { backbone: backbone.name, tap: named.tap ?? backbone.card.defaultTap, images };
 }
 

@@ -1,7 +1,13 @@
 // An edge whose parts are the real ones (image pipeline, engine, loader, signatures) over a bucket in memory, with a
 // backbone small enough for a test. Nothing but tests imports this.
 
-import { createBackboneLibrary, createCoder, namedCodeSpace, tapOf } from '../../lib/codes/index.ts';
+import {
+  createBackboneLibrary,
+  createCoder,
+  createMemoryBudget,
+  defaultTapOf,
+  namedCodeSpace,
+} from '../../lib/codes/index.ts';
 import { makeTiny } from '../../lib/codes/testing/tiny-node.ts';
 import { blobKey } from '../../lib/contract/index.ts';
 import { goldens, type Head, writeHead } from '../../lib/heads/index.ts';
@@ -33,15 +39,22 @@ export async function createTestEdge() {
   const store = memoryStore();
   const keys = await testKeys();
   const { file, digest } = await makeTiny(1);
+  const memory = createMemoryBudget({ clock, sleep });
   const backbones = createBackboneLibrary({
     store,
+    memory,
     clock,
     sleep,
     bundled: { name: 'tiny', digest, file },
   });
   /** Images that were decoded and coded, each as the number of places that it was coded at. */
   const coded: number[] = [];
-  const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile: (work) => work() });
+  const coder = createCoder({
+    pipeline: await loadImagePipeline(),
+    compile,
+    memory,
+    turnstile: (work) => work(),
+  });
   const counting: typeof coder = {
     ...coder,
     codes(bytes, places) {
@@ -64,7 +77,7 @@ export async function createTestEdge() {
   /** Publishes a version of a head of random weights, and makes it stable. */
   async function publish(name: string, version: number, labels = ['a', 'b', 'c']): Promise<void> {
     const backbone = await backbones.byName();
-    const taps = [tapOf(backbone)];
+    const taps = [defaultTapOf(backbone)];
     const { space, digest: codeSpace } = await namedCodeSpace(backbone, taps);
     const dims = 4;
     const { uniform } = createRng(version + 100 * name.length);

@@ -11,18 +11,15 @@ import type { Services } from './services.ts';
  * @param topK how many labels to name; all if left out
  */
 export async function classify(
-  { coder, backbones }: Pick<Services, 'coder' | 'backbones'>,
+  { coder }: Pick<Services, 'coder'>,
   heads: Answering[],
   bytes: Uint8Array,
   topK?: number,
 ): Promise<Verdict[]> {
-  const places = await Promise.all(
-    heads.map(async ({ backbone, taps }) => ({
-      backbone: await backbones.byDigest(backbone.name, backbone.digest),
-      taps,
-    })),
+  const coded = await coder.codes(
+    bytes,
+    heads.map(({ place }) => place),
   );
-  const coded = await coder.codes(bytes, places);
   return heads.map(({ head, confidence }, i) => {
     const { code } = coded[i]!;
     const none = isNone(head, code);

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { type Backbone, namedCodeSpace } from '../../lib/codes/index.ts';
+import {
+  type Backbone,
+  type BackboneLibrary,
+  float32,
+  namedCodeSpace,
+  placeOfSpace,
+} from '../../lib/codes/index.ts';
 import { blobKey, type Manifest } from '../../lib/contract/index.ts';
 import { goldens, type Head, type OpenSet, writeHead } from '../../lib/heads/index.ts';
 import { manifestOf } from '../../lib/registry/testing.ts';
@@ -9,7 +15,12 @@ import { loadHead } from './load-head.ts';
 
 const template = manifestOf('ants', 1);
 const { taps, recipe } = template.codeSpaceDocument;
-const backbone = { name: 'net', digest: template.backbone.digest, card: { recipe } } as Backbone;
+const backbone = {
+  name: 'net',
+  digest: template.backbone.digest,
+  card: { recipe },
+  arithmetic: float32,
+} as Backbone;
 const { space, digest: codeSpace } = await namedCodeSpace(backbone, taps);
 
 const good: Head = {
@@ -54,13 +65,15 @@ async function load(changes: {
     goldens: goldens(good, [Float32Array.of(1, -1)]),
     ...changes.manifest,
   });
-  return loadHead(manifest, store, { byDigest: async () => ({ ...backbone, ...changes.engine }) });
+  const placeAt: BackboneLibrary['placeAt'] = async (_, space, use) =>
+    placeOfSpace({ ...backbone, ...changes.engine }, space, use);
+  return loadHead(manifest, store, { placeAt });
 }
 
 describe('loadHead', () => {
   it('answers the head with what its codes are made by', async () => {
     const loaded = await load({});
-    expect(loaded).toMatchObject({ backbone: template.backbone, taps });
+    expect(loaded.place).toMatchObject({ backbone: { digest: backbone.digest }, taps, arithmetic: float32 });
     expect(loaded.head).toEqual(good);
   });
 

@@ -1,8 +1,8 @@
 // Manifest → a head that may answer. Nothing is believed: digest, shapes, labels, code space and golden logits
 // are checked before it takes over from its predecessor.
 
-import { type Backbone, type BackboneLibrary, namedCodeSpace } from '../../lib/codes/index.ts';
-import { codeSpaceDigest, type Manifest, type TapData } from '../../lib/contract/index.ts';
+import type { BackboneLibrary, CodePlace } from '../../lib/codes/index.ts';
+import { codeSpaceDigest, type Manifest } from '../../lib/contract/index.ts';
 import { HeadwaterError, type ProblemType } from '../../lib/errors/index.ts';
 import { checkGoldens, type Head, readHead, temperatureOf } from '../../lib/heads/index.ts';
 import { readBlob } from '../../lib/registry/index.ts';
@@ -13,8 +13,8 @@ const damage = new Set<ProblemType>(['digest-mismatch', 'invalid-file']);
 
 export interface LoadedHead {
   head: Head;
-  backbone: { name: string; digest: string };
-  taps: TapData[];
+  /** Where its codes are made. */
+  place: CodePlace;
   confidence: Manifest['confidence'];
 }
 
@@ -22,7 +22,7 @@ export interface LoadedHead {
 export async function loadHead(
   manifest: Manifest,
   store: ObjectStore,
-  backbones: Pick<BackboneLibrary, 'byDigest'>,
+  backbones: Pick<BackboneLibrary, 'placeAt'>,
 ): Promise<LoadedHead> {
   const refuse = (why: string, cause?: unknown) =>
     new HeadwaterError(
@@ -43,14 +43,9 @@ export async function loadHead(
     throw refuse('its weights are of another kind or backbone than its manifest states');
   if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))
     throw refuse('its weights are not of the shape or the labels that its manifest states');
-  const { taps } = manifest.codeSpaceDocument;
-  await requireSpace(
-    manifest,
-    await backbones.byDigest(manifest.backbone.name, manifest.backbone.digest),
-    taps,
-  );
+  const place = await placeOfManifest(manifest, backbones);
   checkGoldens(head, manifest.goldens);
-  return { head, backbone: manifest.backbone, taps, confidence: manifest.confidence };
+  return { head, place, confidence: manifest.confidence };
 }
 
 /** A damaged blob is no fault of whoever sent an image: it is told as a refused head. */
@@ -68,12 +63,28 @@ async function readWeights(
   }
 }
 
-async function requireSpace(manifest: Manifest, backbone: Backbone, taps: TapData[]): Promise<void> {
-  const { digest } = await namedCodeSpace(backbone, taps);
-  const stated = await codeSpaceDigest(manifest.codeSpaceDocument);
-  if (stated !== manifest.codeSpace || digest !== stated)
-    throw new HeadwaterError(
+/** @throws HeadwaterError `code-space-unavailable` */
+async function placeOfManifest(
+  { head, version, backbone, codeSpace, codeSpaceDocument }: Manifest,
+  backbones: Pick<BackboneLibrary, 'placeAt'>,
+): Promise<CodePlace> {
+  const unavailable = (why: string, cause?: unknown) =>
+    new HeadwaterError(
       'code-space-unavailable',
-      `Version ${manifest.version} of "${manifest.head}" was trained on codes that this engine does not make. Train the head again: POST /v1/heads/{head}/trainings.`,
+      `Version ${version} of "${head}" cannot answer: ${why} Its images are kept: train the head again with POST /v1/heads/${encodeURIComponent(head)}/trainings.`,
+      { head, version },
+      { cause },
     );
+  if (
+    (await codeSpaceDigest(codeSpaceDocument)) !== codeSpace ||
+    codeSpaceDocument.backbone !== backbone.digest
+  )
+    throw unavailable('its manifest describes another code space than it names.');
+  try {
+    return await backbones.placeAt(backbone.name, codeSpaceDocument, 'serve');
+  } catch (error) {
+    if (error instanceof HeadwaterError && error.type === 'code-space-unavailable')
+      throw unavailable(error.message, error);
+    throw error;
+  }
 }

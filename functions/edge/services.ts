@@ -1,9 +1,13 @@
 // The state of an isolate, made once: the engine, the backbones and heads that it has loaded, the keys that it
 // trusts. Everything else in the edge is a function of a request and of this.
 
-import bundled from '../../build/backbone.json';
-import bundledFile from '../../build/backbone.safetensors';
-import { createBackboneLibrary, createCoder, createTurnstile } from '../../lib/codes/index.ts';
+import { waitUntil } from 'cloudflare:workers';
+import {
+  createBackboneLibrary,
+  createCoder,
+  createMemoryBudget,
+  createTurnstile,
+} from '../../lib/codes/index.ts';
 import { unwrap } from '../../lib/contract/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-workerd.ts';
 import { compile } from '../../lib/inference/compile-workerd.ts';
@@ -17,6 +21,7 @@ import {
   parseKeys,
 } from '../../lib/trust/index.ts';
 import { createBodyBudget } from './body-budget.ts';
+import { bundledBackbone, packedPlan } from './bundled.ts';
 import type { Env } from './env.ts';
 import { createHeadDatasets } from './head-datasets.ts';
 import { type LoadedHead, loadHead } from './load-head.ts';
@@ -62,12 +67,16 @@ async function makeServices(env: Env) {
   });
   const headDatasets = createHeadDatasets({ store, clock, refreshMs });
   const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 10_000, maxWaiting: 64 });
-  const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile });
+  const pipeline = await loadImagePipeline();
+  const memory = createMemoryBudget({ clock, sleep, fixedBytes: () => pipeline.heldBytes() });
+  const coder = createCoder({ pipeline, compile, packed: packedPlan, memory, turnstile });
   const backbones = createBackboneLibrary({
     store,
+    memory,
     clock,
     sleep,
-    bundled: { name: bundled.name, digest: bundled.digest, file: new Uint8Array(bundledFile) },
+    behind: waitUntil,
+    bundled: bundledBackbone(),
   });
   const heads = createHeadLoader<LoadedHead>({
     store,
@@ -89,6 +98,7 @@ async function makeServices(env: Env) {
     ringCache,
     headDatasets,
     verifier,
+    memory,
     coder,
     backbones,
     heads,

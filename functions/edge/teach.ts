@@ -1,7 +1,7 @@
 // Teaching: an image becomes a code at once, then an object, then a row in the coordinator; only then is it
 // acknowledged. A crash in between leaves an object that nobody was told of, and no harm.
 
-import { namedCodeSpace, tapOf } from '../../lib/codes/index.ts';
+import { namedCodeSpace, placeOf } from '../../lib/codes/index.ts';
 import { exampleKey, type TeachOutcome, unwrap } from '../../lib/contract/index.ts';
 import { exampleMetadata } from '../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
@@ -28,9 +28,9 @@ export async function teach(
   tags: { group?: string; subject?: string },
 ): Promise<Taught> {
   const backbone = await backbones.byName();
-  const taps = [tapOf(backbone)];
-  const { code, info } = await coder.code(bytes, backbone, taps);
-  const { digest: codeSpace } = await namedCodeSpace(backbone, taps);
+  const place = placeOf(backbone);
+  const { code, info } = await coder.code(bytes, place);
+  const { digest: codeSpace } = await namedCodeSpace(backbone, place.taps);
   const digest = await sha256(bytes);
   // An image that is sent again without its tags keeps those that it has: they decide its split and its erasure.
   const before = unwrap(await control.example(dataset, digest));

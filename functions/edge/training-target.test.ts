@@ -4,6 +4,7 @@ import {
   type Backbone,
   type BackboneLibrary,
   codeSpaceOf,
+  defaultTapOf,
   parseBackbone,
   tapOf,
 } from '../../lib/codes/index.ts';
@@ -15,7 +16,7 @@ import { trainingTarget } from './training-target.ts';
 const file = readFileSync(new URL('../../build/backbone.safetensors', import.meta.url));
 const digests = { old: '1'.repeat(64), new: '2'.repeat(64), other: '3'.repeat(64) };
 const original = parseBackbone(file, 'net', digests.old);
-const final = tapOf(original, 'final');
+const final = await tapOf(original, 'final');
 
 /** "net" has moved on from the file that the head "made" was made with. */
 async function world() {
@@ -34,6 +35,7 @@ async function world() {
     defaultName: 'net',
     byName: async (name) => find({ net: digests.new, other: digests.other }[name ?? 'net']),
     byDigest: async (_, digest) => find(digest),
+    placeAt: async () => Promise.reject(new Error('not asked for')),
     list: async () => [],
   } satisfies BackboneLibrary;
   await claimHead(store, {
@@ -56,8 +58,8 @@ describe('the target of a training', () => {
   it('of a new head is the default backbone at its default tap', async () => {
     expect(await target('new', {})).toEqual({
       backbone: { name: 'net', digest: digests.new },
-      taps: [tapOf(original)],
-      codeSpace: codeSpaceOf({ ...original, digest: digests.new }, [tapOf(original)]),
+      taps: [defaultTapOf(original)],
+      codeSpace: codeSpaceOf({ ...original, digest: digests.new }, [defaultTapOf(original)]),
     });
   });
 

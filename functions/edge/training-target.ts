@@ -22,7 +22,8 @@ export async function trainingTarget(
   const backbone = named
     ? await backbones.byName(named)
     : await backbones.byDigest(made!.backbone.name, made!.backbone.digest);
-  return targetOf(backbone, made && request.tap === undefined ? made.taps : [tapOf(backbone, request.tap)]);
+  const taps = made && request.tap === undefined ? made.taps : [await tapOf(backbone, request.tap)];
+  return targetOf(backbone, taps);
 }
 
 /** @throws HeadwaterError `unknown-backbone`, `unknown-tap` */
@@ -31,7 +32,7 @@ export async function reindexTarget(
   request: ReindexRequestData,
 ): Promise<HeadTarget> {
   const backbone = await backbones.byName(request.backbone);
-  return targetOf(backbone, [tapOf(backbone, request.tap)]);
+  return targetOf(backbone, [await tapOf(backbone, request.tap)]);
 }
 
 const targetOf = (backbone: Backbone, taps: TapData[]): HeadTarget => ({

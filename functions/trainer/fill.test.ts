@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { namedCodeSpace, tapOf } from '../../lib/codes/index.ts';
+import { defaultTapOf, namedCodeSpace } from '../../lib/codes/index.ts';
 import { makeTiny } from '../../lib/codes/testing/tiny-node.ts';
 import { backboneKey, exampleKey, type FillRequest, type TrainerLine } from '../../lib/contract/index.ts';
 import { encodePng } from '../../lib/image/testing/png-encoder-node.ts';
@@ -27,7 +27,7 @@ async function requestFor(
   const { name, digest, file } = backbone;
   await trainer.store.put(backboneKey(name, digest), file);
   const loaded = await trainer.backbones.byDigest(name, digest);
-  const { space, digest: codeSpace } = await namedCodeSpace(loaded, [tapOf(loaded)]);
+  const { space, digest: codeSpace } = await namedCodeSpace(loaded, [defaultTapOf(loaded)]);
   const examples = [];
   for (const image of images) {
     const example = { digest: await sha256(image), label: 'a', extension: 'png' };
@@ -64,8 +64,8 @@ function codesIn(lines: TrainerLine[]): Map<string, number[]> {
 
 /** The code that edge and trainer alike make of an image. */
 async function codeOf(request: FillRequest, image: Uint8Array): Promise<number[]> {
-  const backbone = await trainer.backbones.byDigest(request.backbone.name, request.backbone.digest);
-  const { code } = await trainer.coder.code(image, backbone, request.codeSpaceDocument.taps);
+  const place = await trainer.backbones.placeAt(request.backbone.name, request.codeSpaceDocument, 'fill');
+  const { code } = await trainer.coder.code(image, place);
   return [...toFloat16(code)];
 }
 

@@ -1,7 +1,7 @@
 // Making codes that a dataset lacks, from its images, with the same pipeline and kernels as the edge. They are
 // told in batches; whoever asked keeps them, so work that breaks off is not lost.
 
-import { type BackboneLibrary, type Coder, codeSpaceOf } from '../../lib/codes/index.ts';
+import type { BackboneLibrary, CodePlace, Coder } from '../../lib/codes/index.ts';
 import { codeSpaceDigest, exampleKey, type FillRequest, type TrainerLine } from '../../lib/contract/index.ts';
 import { HeadwaterError, type ProblemType, toErrorData } from '../../lib/errors/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
@@ -32,13 +32,7 @@ export async function fill(
   tell: (line: TrainerLine) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { taps } = request.codeSpaceDocument;
-  const backbone = await backbones.byDigest(request.backbone.name, request.backbone.digest);
-  if ((await codeSpaceDigest(codeSpaceOf(backbone, taps))) !== request.codeSpace)
-    throw new HeadwaterError(
-      'code-space-unavailable',
-      'The trainer makes codes with other kernels or another image pipeline than the edge. Deploy both from one release.',
-    );
+  const place = await placeOfRequest(request, backbones);
   const progressed = progressTeller(tell, 'codes');
   let batch: { digest: string; code: Float32Array }[] = [];
   const flush = () => {
@@ -53,7 +47,7 @@ export async function fill(
     try {
       if (!object) throw missing;
       if ((await sha256(object.body)) !== example.digest) throw notItself;
-      batch.push({ digest: example.digest, code: (await coder.code(object.body, backbone, taps)).code });
+      batch.push({ digest: example.digest, code: (await coder.code(object.body, place)).code });
     } catch (error) {
       // Only what lies in the image itself: it would otherwise be left out of every training for a passing trouble.
       if (!(error instanceof HeadwaterError && imageProblems.has(error.type))) throw error;
@@ -64,6 +58,23 @@ export async function fill(
   }
   flush();
   tell({ type: 'filled' });
+}
+
+/** What the job's space asks for: the trainer's own kernels, pipeline and quantisation files must make it. */
+async function placeOfRequest(
+  { backbone, codeSpace, codeSpaceDocument }: FillRequest,
+  backbones: BackboneLibrary,
+): Promise<CodePlace> {
+  const otherRelease = (cause?: unknown) =>
+    new HeadwaterError(
+      'code-space-unavailable',
+      'The trainer makes codes with other kernels or another image pipeline than the edge. Deploy both from one release.',
+      {},
+      { cause },
+    );
+  const isOther = codeSpaceDocument.backbone !== backbone.digest;
+  if (isOther || (await codeSpaceDigest(codeSpaceDocument)) !== codeSpace) throw otherRelease();
+  return backbones.placeAt(backbone.name, codeSpaceDocument, 'fill');
 }
 
 function codesLine(batch: { digest: string; code: Float32Array }[]): TrainerLine {

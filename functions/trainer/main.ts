@@ -1,7 +1,12 @@
 // The trainer's process: settings, parts, a server, and a clean end on SIGTERM.
 
 import { serve } from '@hono/node-server';
-import { createBackboneLibrary, createCoder, createTurnstile } from '../../lib/codes/index.ts';
+import {
+  createBackboneLibrary,
+  createCoder,
+  createMemoryBudget,
+  createTurnstile,
+} from '../../lib/codes/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
@@ -17,14 +22,15 @@ const log = (text: string) => console.log(`trainer: ${text}`);
 const clock = () => Date.now();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** No isolate's memory bounds a container: plans and backbones of several heads may stay. */
-const budgetBytes = 1024 ** 3;
+const maxBytes = 1024 ** 3;
 
 const settings = readSettings(process.env);
 const store = s3Store(settings.s3);
 const linalg = await loadLinalg();
 const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 3_600_000, maxWaiting: 1000 });
-const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile, budgetBytes });
-const backbones = createBackboneLibrary({ store, clock, sleep, budgetBytes });
+const memory = createMemoryBudget({ clock, sleep, maxBytes });
+const coder = createCoder({ pipeline: await loadImagePipeline(), compile, memory, turnstile });
+const backbones = createBackboneLibrary({ store, memory, clock, sleep });
 
 const app = createApp({
   verifier: await importVerifier(settings.keys.requests),

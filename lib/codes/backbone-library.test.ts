@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createTime } from '../../test/support/virtual-time.ts';
-import { backboneKey, currentBackboneKey } from '../contract/index.ts';
+import { backboneKey, currentBackboneKey, quantisationKey } from '../contract/index.ts';
 import { faultyStore, memoryStore } from '../storage/index.ts';
-import { namedCodeSpace, tapOf } from './backbone.ts';
+import { float32 } from './arithmetic.ts';
+import { codeSpaceOf, defaultTapOf, namedCodeSpace, tapOf } from './backbone.ts';
 import { createBackboneLibrary } from './backbone-library.ts';
 import type { MadeBackbone } from './make-backbone.ts';
+import { createMemoryBudget } from './memory-budget.ts';
 import { makeTiny } from './testing/tiny-node.ts';
 
 const made = await Promise.all([1, 2, 3].map((seed) => makeTiny(seed, 8)));
@@ -30,20 +32,20 @@ beforeEach(async () => {
   }
 });
 
-const pointAt = (name: string, digest: string) =>
+const pointAt = (name: string, digest: string, more: object = {}) =>
   inner.put(
     currentBackboneKey(name),
     new TextEncoder().encode(
-      JSON.stringify({ format: 1, name, digest, updated: '2026-01-01T00:00:00.000Z' }),
+      JSON.stringify({ format: 1, name, digest, updated: '2026-01-01T00:00:00.000Z', ...more }),
     ),
   );
 
-const library = (options: { budgetBytes?: number; bundled?: boolean } = {}) =>
+const library = (options: { maxBytes?: number; bundled?: boolean } = {}) =>
   createBackboneLibrary({
     store,
     clock: time.clock,
     sleep: time.sleep,
-    budgetBytes: options.budgetBytes,
+    memory: createMemoryBudget({ clock: time.clock, sleep: time.sleep, maxBytes: options.maxBytes }),
     bundled: options.bundled === false ? undefined : { name: 'tiny 1', digest: one.digest, file: one.file },
   });
 
@@ -52,15 +54,15 @@ describe('a backbone library', () => {
     const backbones = library();
     const byDefault = await backbones.byName();
     expect(byDefault.digest).toBe(one.digest);
-    expect(await backbones.byName('tiny 1')).toBe(byDefault);
-    expect(await backbones.byDigest('tiny 1', one.digest)).toBe(byDefault);
+    expect((await backbones.byName('tiny 1')).card).toBe(byDefault.card);
+    expect((await backbones.byDigest('tiny 1', one.digest)).card).toBe(byDefault.card);
     expect(reads).toEqual([]);
   });
 
   it('reads another once, and which file its name stands for every ten seconds', async () => {
     const backbones = library();
     const first = await backbones.byName('tiny 2');
-    expect(await backbones.byName('tiny 2')).toBe(first);
+    expect((await backbones.byName('tiny 2')).card).toBe(first.card);
     expect(reads).toHaveLength(2);
     await pointAt('tiny 2', three.digest);
     await inner.put(backboneKey('tiny 2', three.digest), three.file);
@@ -87,22 +89,23 @@ describe('a backbone library', () => {
     expect((await backbones.byName('tiny 2')).digest).toBe(two.digest);
   });
 
-  it('lets the least recently used one go when they hold too much, the bundled one never', async () => {
-    const backbones = library({ budgetBytes: two.file.length + 1 });
-    await backbones.byName();
+  it('lets the file that was used longest ago go when they hold too much, and keeps its card', async () => {
+    const backbones = library({ maxBytes: 1.5 * two.file.length });
+    const fileReads = () => reads.filter((key) => key.endsWith('.safetensors')).length;
+    const [second, third] = [await backbones.byName('tiny 2'), await backbones.byName('tiny 3')];
+    expect(fileReads()).toBe(2);
+    await third.materials(null);
     await backbones.byName('tiny 2');
-    await time.pass(1);
-    await backbones.byName('tiny 3');
-    const loaded = async () => (await backbones.list()).filter((row) => row.loaded).map(({ name }) => name);
-    expect(await loaded()).toEqual(['tiny 1', 'tiny 3']);
-    await time.pass(1);
-    expect((await backbones.byName('tiny 2')).digest).toBe(two.digest);
-    expect(await loaded()).toEqual(['tiny 1', 'tiny 2']);
+    expect(fileReads()).toBe(2);
+    await second.materials(null);
+    await second.materials(null);
+    expect(fileReads()).toBe(3);
   });
 
-  it('keeps one that is larger than the budget while it is the one in use', async () => {
-    const backbones = library({ budgetBytes: 1 });
-    expect(await backbones.byName('tiny 2')).toBe(await backbones.byName('tiny 2'));
+  it('refuses a file that can never fit before it is fetched', async () => {
+    const backbones = library({ maxBytes: 100 });
+    await expect(backbones.byName('tiny 2')).rejects.toMatchObject({ type: 'backbone-too-large' });
+    expect(reads).toEqual([currentBackboneKey('tiny 2')]);
   });
 
   it('leaves a name whose note is damaged out of its list, and says so to whoever asks for it', async () => {
@@ -124,11 +127,46 @@ describe('a backbone library', () => {
   });
 });
 
+describe('the arithmetic of a backbone', () => {
+  const quantisation = 'a'.repeat(64);
+  const int8 = { kind: 'int8', quantisation } as const;
+
+  it('is what its note says, and float32 for a file that the note has left', async () => {
+    await pointAt('tiny 2', two.digest, { arithmetic: 'int8', quantisation });
+    const backbones = library();
+    expect((await backbones.byName('tiny 2')).arithmetic).toEqual(int8);
+    expect((await backbones.byDigest('tiny 2', two.digest)).arithmetic).toEqual(int8);
+    await inner.put(backboneKey('tiny 2', three.digest), three.file);
+    expect((await backbones.byDigest('tiny 2', three.digest)).arithmetic).toEqual(float32);
+  });
+
+  it('leaves older spaces to be served: float32, and any quantisation that still lies in storage', async () => {
+    await pointAt('tiny 2', two.digest, { arithmetic: 'int8', quantisation });
+    const backbones = library();
+    const backbone = await backbones.byName('tiny 2');
+    const taps = [defaultTapOf(backbone)];
+    const inFloat32 = codeSpaceOf({ ...backbone, arithmetic: float32 }, taps);
+    expect((await backbones.placeAt('tiny 2', inFloat32, 'fill')).arithmetic).toEqual(float32);
+    const inInt8 = codeSpaceOf(backbone, taps);
+    await expect(backbones.placeAt('tiny 2', inInt8, 'serve')).rejects.toMatchObject({
+      type: 'code-space-unavailable',
+    });
+    await inner.put(quantisationKey('tiny 2', two.digest, quantisation), new Uint8Array(1));
+    expect((await backbones.placeAt('tiny 2', inInt8, 'serve')).arithmetic).toEqual(int8);
+  });
+
+  it('gives no quantisation that is not what its digest says', async () => {
+    await inner.put(quantisationKey('tiny 2', two.digest, quantisation), new Uint8Array(1));
+    const backbone = await library().byName('tiny 2');
+    await expect(backbone.materials(quantisation)).rejects.toMatchObject({ type: 'digest-mismatch' });
+  });
+});
+
 describe('a code space', () => {
   it('differs by backbone and by tap, and is the same in every library', async () => {
     const digestOf = async (name: string, tap?: string) => {
       const backbone = await library().byName(name);
-      return (await namedCodeSpace(backbone, [tapOf(backbone, tap)])).digest;
+      return (await namedCodeSpace(backbone, [await tapOf(backbone, tap)])).digest;
     };
     const all = [await digestOf('tiny 1'), await digestOf('tiny 2'), await digestOf('tiny 2', 'final:pre')];
     expect(new Set(all).size).toBe(3);

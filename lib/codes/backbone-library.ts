@@ -1,25 +1,50 @@
-// Where backbones come from: the bundled one, which costs nothing, and the bucket for every other. A file is
-// checked against the digest that names it. Backbones that are not bundled leave again, least recently used
-// first, once they hold too much.
+// Where backbones come from: the bundled one, which costs nothing, and the bucket for every other. What is kept of
+// each is its card; files come and go with the memory budget.
 
-import { backboneKey, backbonesPrefix, currentBackboneKey } from '../contract/index.ts';
+import {
+  backbonesPrefix,
+  type CodeSpace,
+  type CurrentBackbone,
+  currentBackboneKey,
+} from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
-import { listAll, type ObjectStore } from '../storage/index.ts';
-import { sha256 } from '../tensors/index.ts';
-import { type Backbone, parseBackbone } from './backbone.ts';
+import { type Card, type Graph, readBackbone } from '../graph/index.ts';
+import type { Quantisation } from '../inference/index.ts';
+import { listAll } from '../storage/index.ts';
+import { type Arithmetic, arithmeticIn, float32 } from './arithmetic.ts';
+import { type Backbone, quantisationGone } from './backbone.ts';
+import { type BackboneFilesOptions, createBackboneFiles } from './backbone-files.ts';
+import { type CodePlace, placeOfSpace } from './code-place.ts';
 import { parseCurrent } from './current-backbone.ts';
-import { createSharedLoads, type SharedLoadOptions } from './shared-load.ts';
+import { readQuantisation } from './quantisation-file.ts';
 
-/** What backbones from the bucket may hold together in an isolate. */
-export const libraryBudgetBytes = 48 * 1024 * 1024;
 /** How long "name → digest" is believed without looking again. */
 const currentMs = 10_000;
 
-export interface BackboneLibraryOptions extends Omit<SharedLoadOptions, 'takeoverMs'> {
-  store: ObjectStore;
-  /** The deployment's default; its file comes with the program. */
-  bundled?: { name: string; digest: string; file: Uint8Array };
-  budgetBytes?: number;
+/** The deployment's default; its file comes with the program. */
+export interface BundledBackbone {
+  name: string;
+  digest: string;
+  file: Uint8Array;
+  /** float32 if left out. */
+  arithmetic?: Arithmetic;
+  /** The file of its arithmetic's quantisation. */
+  quantisation?: Uint8Array;
+  figures?: CurrentBackbone['figures'];
+  /** Read out of the file if left out. */
+  card?: Card;
+}
+
+export interface BackboneLibraryOptions extends BackboneFilesOptions {
+  bundled?: BundledBackbone | undefined;
+}
+
+/** What a name stands for now. */
+export interface CurrentFile {
+  digest: string;
+  arithmetic: Arithmetic;
+  /** What was measured when its arithmetic was chosen. */
+  figures: CurrentBackbone['figures'];
 }
 
 export interface BackboneLibrary {
@@ -27,57 +52,73 @@ export interface BackboneLibrary {
   defaultName: string | undefined;
   /** The backbone that a name (or the default) stands for now. @throws HeadwaterError `unknown-backbone` */
   byName(name?: string): Promise<Backbone>;
-  /** A certain file of a backbone. @throws HeadwaterError `code-space-unavailable` if it is gone */
+  /**
+   * A certain file of a backbone, in the arithmetic that its name stands for; float32 for a file that the name has
+   * left behind.
+   *
+   * @throws HeadwaterError `code-space-unavailable` if it is gone
+   */
   byDigest(name: string, digest: string): Promise<Backbone>;
-  list(): Promise<{ name: string; digest: string; loaded: Backbone | undefined }[]>;
+  /**
+   * Where the codes of a space are made, without a look at what the name stands for; see {@link placeOfSpace}.
+   *
+   * @throws HeadwaterError `code-space-unavailable`
+   */
+  placeAt(name: string, space: CodeSpace, use: 'serve' | 'fill'): Promise<CodePlace>;
+  /** Each name with what it stands for, and its card if that is known here. */
+  list(): Promise<(CurrentFile & { name: string; card: Card | undefined })[]>;
 }
 
 export function createBackboneLibrary(options: BackboneLibraryOptions): BackboneLibrary {
-  const { store, bundled, clock, budgetBytes = libraryBudgetBytes } = options;
-  const loads = createSharedLoads<Backbone>({ ...options, takeoverMs: 15_000 });
-  const current = new Map<string, { digest: string; readAt: number }>();
-  const lastUsed = new Map<string, number>();
+  const { store, bundled, clock } = options;
+  const files = createBackboneFiles(options);
+  const notes = new Map<string, CurrentFile & { readAt: number }>();
+  const cards = new Map<string, Card>(bundled?.card ? [[bundled.digest, bundled.card]] : []);
+  const bundledArithmetic = bundled?.arithmetic ?? float32;
+  let bundledGraph: Graph | undefined;
 
-  async function byDigest(name: string, digest: string): Promise<Backbone> {
-    const backbone = await loads.get(digest, () => load(name, digest));
-    lastUsed.set(digest, clock());
-    makeRoom(digest);
-    return backbone;
-  }
-
-  async function load(name: string, digest: string): Promise<Backbone> {
-    if (digest === bundled?.digest) return parseBackbone(bundled.file, bundled.name, digest);
-    const object = await store.get(backboneKey(name, digest));
-    if (!object)
-      throw new HeadwaterError(
-        'code-space-unavailable',
-        `The backbone "${name}" (${digest.slice(0, 12)}…) is not in storage any more. Add it again, or train the head on another.`,
-      );
-    if ((await sha256(object.body)) !== digest)
-      throw new HeadwaterError(
-        'digest-mismatch',
-        `The file of backbone "${name}" is not what its digest says.`,
-      );
-    return parseBackbone(object.body, name, digest);
-  }
-
-  function makeRoom(keep: string): void {
-    const held = loads.entries().filter(([digest]) => digest !== bundled?.digest);
-    held.sort(([a], [b]) => (lastUsed.get(a) ?? 0) - (lastUsed.get(b) ?? 0));
-    let total = held.reduce((sum, [, { bytes }]) => sum + bytes, 0);
-    for (const [digest, { bytes }] of held) {
-      if (total <= budgetBytes) return;
-      if (digest === keep) continue;
-      loads.drop(digest);
-      lastUsed.delete(digest);
-      total -= bytes;
+  /** The file's graph; the bundled one is parsed at the first look, and most isolates never need it. */
+  async function graphOf(name: string, digest: string): Promise<Graph> {
+    if (digest !== bundled?.digest) {
+      const { graph, card } = await files.get(name, digest);
+      cards.set(digest, card);
+      return graph;
     }
+    if (!bundledGraph) {
+      const { graph, card } = readBackbone(bundled.file);
+      bundledGraph = graph;
+      cards.set(digest, card);
+    }
+    return bundledGraph;
   }
 
-  async function digestOf(name: string): Promise<string> {
-    if (name === bundled?.name) return bundled.digest;
-    const known = current.get(name);
-    if (known && clock() - known.readAt < currentMs) return known.digest;
+  async function withArithmetic(name: string, digest: string, arithmetic: Arithmetic): Promise<Backbone> {
+    if (!cards.has(digest)) await graphOf(name, digest);
+    return {
+      name,
+      digest,
+      card: cards.get(digest)!,
+      arithmetic,
+      materials: async (quantisation) => ({
+        graph: await graphOf(name, digest),
+        ...(quantisation !== null && { quantisation: await quantisationOf(name, digest, quantisation) }),
+      }),
+    };
+  }
+
+  const isBundled = (digest: string, quantisation: string) =>
+    digest === bundled?.digest && quantisation === bundledArithmetic.quantisation;
+
+  async function quantisationOf(name: string, digest: string, wanted: string): Promise<Quantisation> {
+    const file = isBundled(digest, wanted) ? bundled?.quantisation : undefined;
+    return file ? readQuantisation(file, wanted) : files.quantisation(name, digest, wanted);
+  }
+
+  async function currentOf(name: string): Promise<CurrentFile> {
+    if (name === bundled?.name)
+      return { digest: bundled.digest, arithmetic: bundledArithmetic, figures: bundled.figures ?? {} };
+    const known = notes.get(name);
+    if (known && clock() - known.readAt < currentMs) return known;
     const object = await store.get(currentBackboneKey(name));
     if (!object)
       throw new HeadwaterError(
@@ -90,8 +131,16 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
         'invalid-file',
         `The note of what "${name}" stands for is damaged. Add it again.`,
       );
-    current.set(name, { digest: note.digest, readAt: clock() });
-    return note.digest;
+    const { digest, figures } = note;
+    const current = { digest, arithmetic: arithmeticIn(note), figures, readAt: clock() };
+    notes.set(name, current);
+    return current;
+  }
+
+  /** A quantisation that is gone is found out when a head is loaded, not when a photo waits. */
+  async function requireQuantisation(name: string, digest: string, wanted: string | null): Promise<void> {
+    if (wanted === null || isBundled(digest, wanted)) return;
+    if (!(await files.hasQuantisation(name, digest, wanted))) throw quantisationGone(name, wanted);
   }
 
   return {
@@ -99,9 +148,19 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
     async byName(name = bundled?.name) {
       if (name === undefined)
         throw new HeadwaterError('unknown-backbone', 'Name a backbone: there is no default.');
-      return byDigest(name, await digestOf(name));
+      const { digest, arithmetic } = await currentOf(name);
+      return withArithmetic(name, digest, arithmetic);
     },
-    byDigest,
+    async byDigest(name, digest) {
+      const current = await currentOf(name).catch(unlessUnusable);
+      const arithmetic = current?.digest === digest ? current.arithmetic : float32;
+      return withArithmetic(name, digest, arithmetic);
+    },
+    async placeAt(name, space, use) {
+      const place = placeOfSpace(await withArithmetic(name, space.backbone, float32), space, use);
+      await requireQuantisation(name, space.backbone, place.arithmetic.quantisation);
+      return place;
+    },
     async list() {
       const names = new Set<string>(bundled ? [bundled.name] : []);
       for await (const { key } of listAll(store, backbonesPrefix)) {
@@ -110,8 +169,10 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
       }
       const rows = [];
       for (const name of names) {
-        const digest = await digestOf(name).catch(unlessUnusable);
-        if (digest) rows.push({ name, digest, loaded: loads.peek(digest) });
+        const current = await currentOf(name).catch(unlessUnusable);
+        if (!current) continue;
+        const { digest, arithmetic, figures } = current;
+        rows.push({ name, digest, arithmetic, figures, card: cards.get(digest) });
       }
       return rows;
     },

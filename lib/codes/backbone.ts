@@ -1,37 +1,88 @@
-// A backbone as it is used: parsed, named, with its code spaces. The same in the edge and in the trainer.
+// A backbone as it is used: parsed, named, with the arithmetic in which its codes are made. The same in the edge and
+// in the trainer.
 
 import { type CodeSpace, codeSpaceDigest, type TapData } from '../contract/index.ts';
-import { type Card, type Graph, readBackbone, resolveTap } from '../graph/index.ts';
+import { HeadwaterError } from '../errors/index.ts';
+import { type Card, type Graph, readBackbone, resolveTap, type Tap } from '../graph/index.ts';
 import { pipelineVersion } from '../image/index.ts';
-import { kernelRevision } from '../inference/index.ts';
+import type { Quantisation } from '../inference/index.ts';
+import { type Arithmetic, float32, statedArithmetic } from './arithmetic.ts';
+
+/** What a plan is compiled of. */
+export interface Materials {
+  graph: Graph;
+  /** With an integer arithmetic. */
+  quantisation?: Quantisation;
+}
+
+/** Fetches what a plan is compiled of, again and again, so that nobody has to keep it. */
+export type FetchMaterials = (quantisation: string | null) => Promise<Materials>;
 
 export interface Backbone {
   name: string;
   digest: string;
-  graph: Graph;
   card: Card;
+  /** In which new codes are made. */
+  arithmetic: Arithmetic;
+  /** @throws HeadwaterError `code-space-unavailable` if the file or that quantisation is gone */
+  materials: FetchMaterials;
+}
+
+/** One whose graph is at hand. */
+export interface ParsedBackbone extends Backbone {
+  graph: Graph;
   /** Bytes of its file, which is about what its weights take in memory. */
   bytes: number;
 }
 
-/** @throws HeadwaterError `invalid-file` */
-export function parseBackbone(file: Uint8Array, name: string, digest: string): Backbone {
+/** What names a code space besides the taps. */
+export type SpaceFacts = Pick<Backbone, 'digest' | 'card' | 'arithmetic'>;
+
+/**
+ * A backbone of a file at hand.
+ *
+ * @param options.quantisation of the arithmetic that is given
+ * @throws HeadwaterError `invalid-file`
+ */
+export function parseBackbone(
+  file: Uint8Array,
+  name: string,
+  digest: string,
+  options: { arithmetic?: Arithmetic; quantisation?: Quantisation } = {},
+): ParsedBackbone {
   const { graph, card } = readBackbone(file);
-  return { name, digest, graph, card, bytes: file.byteLength };
+  const { arithmetic = float32, quantisation } = options;
+  const materials: FetchMaterials = async (wanted) => {
+    if (wanted === null) return { graph };
+    if (wanted !== quantisation?.digest) throw quantisationGone(name, wanted);
+    return { graph, quantisation };
+  };
+  return { name, digest, graph, card, bytes: file.byteLength, arithmetic, materials };
 }
 
-/** The tap that a caller names (alias, op or `:pre`), or the card's default. @throws HeadwaterError `unknown-tap` */
-export function tapOf({ graph, card }: Backbone, name?: string): TapData {
-  const { op, pooling, pre = false } = resolveTap(graph, card, name);
-  return { op, pooling, pre };
+/**
+ * The tap that a caller names (alias, op or `:pre`), or the card's default. An alias is answered from the card,
+ * without the graph.
+ *
+ * @throws HeadwaterError `unknown-tap`; as `materials`
+ */
+export async function tapOf({ card, materials }: Pick<Backbone, 'card' | 'materials'>, name?: string) {
+  const asked = name ?? card.defaultTap;
+  if (Object.hasOwn(card.taps, asked)) return tapAt(card.taps[asked]!);
+  return tapAt(resolveTap((await materials(null)).graph, card, asked));
 }
 
-/** The space of the codes that this engine makes of `backbone` at `taps`. */
-export function codeSpaceOf({ digest, card }: Backbone, taps: TapData[]): CodeSpace {
+/** Where codes are read unless somebody says otherwise. */
+export const defaultTapOf = ({ card }: Pick<Backbone, 'card'>) => tapAt(card.taps[card.defaultTap]!);
+
+const tapAt = ({ op, pooling, pre = false }: Tap): TapData => ({ op, pooling, pre });
+
+/** The space of the codes that this engine makes of `backbone` at `taps`, in the backbone's arithmetic. */
+export function codeSpaceOf({ digest, card, arithmetic }: SpaceFacts, taps: TapData[]): CodeSpace {
   return {
     backbone: digest,
     taps,
-    arithmetic: { kind: 'float32', quantisation: null, kernel: kernelRevision },
+    arithmetic: statedArithmetic(arithmetic),
     recipe: card.recipe,
     imagePipeline: pipelineVersion,
   };
@@ -39,9 +90,15 @@ export function codeSpaceOf({ digest, card }: Backbone, taps: TapData[]): CodeSp
 
 /** The same with its digest. */
 export async function namedCodeSpace(
-  backbone: Backbone,
+  backbone: SpaceFacts,
   taps: TapData[],
 ): Promise<{ space: CodeSpace; digest: string }> {
   const space = codeSpaceOf(backbone, taps);
   return { space, digest: await codeSpaceDigest(space) };
 }
+
+export const quantisationGone = (name: string, digest: string) =>
+  new HeadwaterError(
+    'code-space-unavailable',
+    `The quantisation ${digest.slice(0, 12)}… of backbone "${name}" is not in storage any more.`,
+  );

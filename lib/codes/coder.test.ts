@@ -1,30 +1,43 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TapData } from '../contract/index.ts';
 import type { ImagePipeline } from '../image/index.ts';
-import type { Compile } from '../inference/index.ts';
-import { type Backbone, parseBackbone } from './backbone.ts';
+import type { Compile, Quantisation } from '../inference/index.ts';
+import { type ParsedBackbone, parseBackbone } from './backbone.ts';
+import { placeOf } from './code-place.ts';
 import { type Coder, createCoder } from './coder.ts';
+import { createMemoryBudget } from './memory-budget.ts';
+import { placeKey } from './plans.ts';
 import { makeTiny } from './testing/tiny-node.ts';
 
-const planBytes = 100;
+const planBytes = 10_000;
 const [one, two] = (await Promise.all(
   [1, 2].map(async (seed) => {
     const { file, digest } = await makeTiny(seed);
     return parseBackbone(file, `tiny ${seed}`, digest);
   }),
-)) as [Backbone, Backbone];
+)) as [ParsedBackbone, ParsedBackbone];
 const tap: TapData = { op: 'relu', pooling: 'avg', pre: false };
 const before: TapData = { ...tap, pre: true };
+const clock = () => 0;
+const sleep = async () => {};
+/** Room for so many plans, and for a compilation of these small ones. */
+const roomFor = (plans: number) => createMemoryBudget({ clock, sleep, maxBytes: 1000 + plans * planBytes });
 
-let compiled: { taps: string; disposed: boolean; runs: number }[];
+let compiled: {
+  arithmetic: string;
+  quantisation: Quantisation | undefined;
+  disposed: boolean;
+  runs: number;
+}[];
 let inside: number;
 let mostInside: number;
 let decoded: number;
 let coder: Coder;
 
 /** Plans whose code at a tap is [first value of the tensor, 1 if read before the activation]. */
-const compile: Compile = async (_graph, { taps, size }) => {
-  const plan = { taps: JSON.stringify(taps), disposed: false, runs: 0 };
+const compile: Compile = async (_graph, { taps, size, arithmetic, quantisation, admit }) => {
+  await admit?.(planBytes);
+  const plan = { arithmetic, quantisation, disposed: false, runs: 0 };
   compiled.push(plan);
   return {
     inputShape: [size, size, 3],
@@ -66,12 +79,12 @@ beforeEach(() => {
       last = mine.catch(() => {});
       return mine;
     },
-    budgetBytes: 2 * planBytes,
+    memory: roomFor(2),
   });
 });
 
-const code = async (backbone: Backbone, taps: TapData[], value = 7) => [
-  ...(await coder.code(Uint8Array.of(value), backbone, taps)).code,
+const code = async (backbone: ParsedBackbone, taps: TapData[], value = 7) => [
+  ...(await coder.code(Uint8Array.of(value), placeOf(backbone, taps))).code,
 ];
 
 describe('a coder', () => {
@@ -101,16 +114,42 @@ describe('a coder', () => {
     expect(compiled).toHaveLength(4);
   });
 
-  it('keeps the plan that it is about to run, however small the budget', async () => {
-    coder = createCoder({ pipeline, compile, turnstile: (work) => work(), budgetBytes: 1 });
-    expect(await code(one, [tap])).toEqual([7, 0]);
-    expect(await code(two, [tap])).toEqual([7, 0]);
-    expect(compiled.map(({ disposed }) => disposed)).toEqual([true, false]);
+  it('refuses a plan that can never fit, before it takes memory, and says what to do', async () => {
+    coder = createCoder({ pipeline, compile, turnstile: (work) => work(), memory: roomFor(0.5) });
+    await expect(code(one, [tap])).rejects.toMatchObject({
+      type: 'backbone-too-large',
+      message: expect.stringContaining('earlier tap'),
+    });
+    expect(compiled).toEqual([]);
+  });
+
+  it('compiles another plan for another arithmetic or quantisation, of that quantisation', async () => {
+    const quantisation = { digest: 'q', values: new Map() };
+    const materials = async (wanted: string | null) => ({
+      graph: one.graph,
+      ...(wanted && { quantisation }),
+    });
+    const backbone = { ...one, materials };
+    await coder.code(Uint8Array.of(7), placeOf(backbone, [tap], { kind: 'int8', quantisation: 'q' }));
+    await coder.code(Uint8Array.of(7), placeOf(backbone, [tap]));
+    expect(compiled).toMatchObject([
+      { arithmetic: 'int8', quantisation },
+      { arithmetic: 'float32', quantisation: undefined },
+    ]);
+  });
+
+  it('starts the plan that came with the program, without what it was compiled of', async () => {
+    const place = { ...placeOf(one, [tap]), materials: () => Promise.reject(new Error('not asked for')) };
+    const plan = await compile(one.graph, { size: 8, taps: [tap], arithmetic: 'float32' });
+    const packed = { key: placeKey(place), bytes: planBytes, start: () => plan };
+    coder = createCoder({ pipeline, compile, turnstile: (work) => work(), memory: roomFor(1), packed });
+    expect([...(await coder.code(Uint8Array.of(3), place)).code]).toEqual([3, 0]);
+    expect(coder.heldBytes(one.digest)).toBe(planBytes);
   });
 
   it('makes the codes of several places of one decoded image, each once', async () => {
-    const places = [one, two, one].map((backbone) => ({ backbone, taps: [tap] }));
-    const coded = await coder.codes(Uint8Array.of(5), [...places, { backbone: one, taps: [before] }]);
+    const places = [one, two, one].map((backbone) => placeOf(backbone, [tap]));
+    const coded = await coder.codes(Uint8Array.of(5), [...places, placeOf(one, [before])]);
     expect(coded.map(({ code }) => [...code])).toEqual([
       [5, 0],
       [5, 0],

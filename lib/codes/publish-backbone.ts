@@ -1,6 +1,15 @@
-// Putting a backbone into the bucket: the file under its digest first, then the name that points at it.
+// Putting a backbone into the bucket: the files under their digests first, then the name that points at them.
 
-import { backboneKey, type CurrentBackbone, currentBackboneKey } from '../contract/index.ts';
+import {
+  type AllFigures,
+  backboneKey,
+  type CurrentBackbone,
+  CurrentBackboneSchema,
+  canonicalJson,
+  currentBackboneKey,
+  quantisationKey,
+} from '../contract/index.ts';
+import type { ArithmeticKind } from '../inference/index.ts';
 import type { ObjectStore } from '../storage/index.ts';
 import { toJson } from '../tensors/index.ts';
 import { parseCurrent } from './current-backbone.ts';
@@ -9,25 +18,43 @@ export interface BackboneFile {
   name: string;
   digest: string;
   file: Uint8Array;
+  /** In which its codes are made; float32 if left out. */
+  arithmetic?: ArithmeticKind;
+  /** With an integer arithmetic. */
+  quantisation?: { digest: string; file: Uint8Array };
+  /** What was measured when the arithmetic was chosen. */
+  figures?: AllFigures;
 }
 
-/** Stores a backbone and makes its name stand for this file. `at` is an ISO time. */
-export async function publishBackbone(
-  store: ObjectStore,
-  { name, digest, file }: BackboneFile,
-  at: string,
-): Promise<void> {
-  if (!(await store.head(backboneKey(name, digest)))) await store.put(backboneKey(name, digest), file);
+/** Stores a backbone and makes its name stand for this file in this arithmetic. `at` is an ISO time. */
+export async function publishBackbone(store: ObjectStore, backbone: BackboneFile, at: string): Promise<void> {
+  const { name, digest, file, quantisation } = backbone;
+  await putIfAbsent(store, backboneKey(name, digest), file);
+  if (quantisation)
+    await putIfAbsent(store, quantisationKey(name, digest, quantisation.digest), quantisation.file);
   const there = await store.get(currentBackboneKey(name));
-  if (there && parseCurrent(there.body)?.digest === digest) return;
-  const current: CurrentBackbone = {
+  const known = there && parseCurrent(there.body);
+  const current = noteOf(backbone, at);
+  // The time alone is no reason to write: every start comes by here.
+  if (known && canonicalJson({ ...known, updated: at }) === canonicalJson(current)) return;
+  await store.put(currentBackboneKey(name), toJson(current), { contentType: 'application/json' });
+}
+
+function noteOf(
+  { name, digest, arithmetic, quantisation, figures }: BackboneFile,
+  at: string,
+): CurrentBackbone {
+  return CurrentBackboneSchema.parse({
     format: 1,
     name,
     digest,
-    arithmetic: 'float32',
-    quantisation: null,
+    arithmetic,
+    quantisation: quantisation?.digest ?? null,
+    figures,
     updated: at,
-  };
-  const bytes = toJson(current);
-  await store.put(currentBackboneKey(name), bytes, { contentType: 'application/json' });
+  });
+}
+
+async function putIfAbsent(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
+  if (!(await store.head(key))) await store.put(key, bytes);
 }

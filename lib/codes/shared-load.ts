@@ -6,6 +6,8 @@ export interface SharedLoadOptions {
   sleep(ms: number): Promise<void>;
   /** After this long a load is taken for lost. */
   takeoverMs: number;
+  /** Lets a load go on when the request that began it is cancelled (`waitUntil`). */
+  behind?(work: Promise<unknown>): void;
 }
 
 interface Slot<T> {
@@ -15,7 +17,7 @@ interface Slot<T> {
 
 export type SharedLoads<T> = ReturnType<typeof createSharedLoads<T>>;
 
-export function createSharedLoads<T>({ clock, sleep, takeoverMs }: SharedLoadOptions) {
+export function createSharedLoads<T>({ clock, sleep, takeoverMs, behind }: SharedLoadOptions) {
   const slots = new Map<string, Slot<T>>();
   const pollMs = 5;
 
@@ -30,7 +32,9 @@ export function createSharedLoads<T>({ clock, sleep, takeoverMs }: SharedLoadOpt
       const began = clock();
       slot.loadingSince = began;
       try {
-        const loaded = await load();
+        const loading = load();
+        behind?.(loading.catch(() => {}));
+        const loaded = await loading;
         // One that was taken over may come in late: what is in use stays.
         slot.value ??= loaded;
         // Whoever was before may have failed and dropped the slot while this one waited.

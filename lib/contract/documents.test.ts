@@ -127,6 +127,9 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       digest,
       arithmetic: 'int8' as const,
       quantisation: digest,
+      figures: {
+        int8: { tap: 'final', pictures: 9, cosineMean: 0.9998, cosineWorst: 0.999, relativeError: 0.02 },
+      },
       updated: created,
     },
   ],
@@ -183,7 +186,7 @@ describe.each(Object.entries(documents))('%s', (_, [schema, document]) => {
   it('is refused when any field that has no default is missing', () => {
     const defaults = [
       ...['heldOutFraction', 'policy.promote', 'fills', 'losses', 'options', 'start', 'place', 'begins'],
-      ...['calibration', 'confidence', 'openSet', 'arithmetic', 'quantisation'],
+      ...['calibration', 'confidence', 'openSet', 'arithmetic', 'quantisation', 'figures'],
     ];
     for (const field of Object.keys(document).filter((name) => !defaults.includes(name))) {
       // JSON.stringify leaves out what is undefined.

@@ -2,6 +2,7 @@
 // of this file; whoever writes one passes it through the same schema first.
 
 import { z } from 'zod';
+import { AllFiguresSchema, ArithmeticSchema } from './arithmetic.ts';
 import { CodeSpaceSchema, TapSchema } from './code-space.ts';
 import { Digest, Name, Ulid, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
@@ -145,9 +146,6 @@ export const EnvelopeSchema = z.object({
 });
 export type Envelope = z.infer<typeof EnvelopeSchema>;
 
-/** How codes are computed unless a code space says otherwise. */
-export const ArithmeticSchema = z.enum(['float32', 'int16', 'int8']);
-
 /** backbones/<name>/current.json: which file the name stands for, and in which arithmetic its codes are made.
  *  Integer arithmetics name the quantisation file that lies beside the backbone's. */
 export const CurrentBackboneSchema = z.object({
@@ -156,6 +154,8 @@ export const CurrentBackboneSchema = z.object({
   digest: Digest,
   arithmetic: ArithmeticSchema.default('float32'),
   quantisation: Digest.nullable().default(null),
+  /** What was measured when the arithmetic was chosen; empty where nothing was. */
+  figures: AllFiguresSchema.default({}),
   updated: Instant,
 });
 export type CurrentBackbone = z.infer<typeof CurrentBackboneSchema>;

@@ -2,7 +2,8 @@
 // made from these schemas.
 
 import { z } from 'zod';
-import { CodeSpaceSchema, TapSchema } from './code-space.ts';
+import { AllFiguresSchema, ArithmeticSchema } from './arithmetic.ts';
+import { TapSchema } from './code-space.ts';
 import { ClassWeights, HeadKind, Strategy } from './documents.ts';
 import { ErrorDataSchema, JobStatus } from './jobs.ts';
 import { Digest, LabelCounts, maxNameCharacters, Name, VersionNumber } from './names.ts';
@@ -138,11 +139,18 @@ export const BackboneAnswer = z.object({
   taps: z
     .record(z.string(), z.object({ op: z.string(), codeLength: z.number().int(), multiplyAdds: z.number() }))
     .optional(),
+  /** In which its codes are made, with the quantisation file's digest for integers. */
+  arithmetic: z.object({ kind: ArithmeticSchema, quantisation: Digest.nullable() }),
+  /** What was measured against float32 when the arithmetic was chosen. */
+  figures: AllFiguresSchema,
   /** Memory that its plans hold in this isolate. */
-  bytes: z.number().optional(),
-  codeSpace: CodeSpaceSchema.optional(),
+  bytes: z.number().int().nonnegative(),
 });
-export const BackbonesAnswer = z.object({ backbones: z.array(BackboneAnswer) });
+export const BackbonesAnswer = z.object({
+  backbones: z.array(BackboneAnswer),
+  /** Of this isolate: plans, files and the image decoder together, and what they may come to. */
+  memory: z.object({ bytes: z.number().int().nonnegative(), maxBytes: z.number().int().positive() }),
+});
 
 export const HealthAnswer = z.object({ status: z.literal('ok') });
 export const ReadyAnswer = z.object({

@@ -1,3 +1,4 @@
+export * from './arithmetic.ts';
 export * from './code-space.ts';
 export * from './cursor.ts';
 export * from './documents.ts';

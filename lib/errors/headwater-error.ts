@@ -28,6 +28,7 @@ export const problems = {
   'too-many-trainings': 429,
   'code-space-unavailable': 409,
   'unknown-backbone': 404,
+  'backbone-too-large': 422,
   'unknown-tap': 400,
   'unsupported-graph': 422,
   'invalid-file': 422,

@@ -26,6 +26,7 @@ beforeEach(async () => {
 describe('a head that was loaded', () => {
   it('answers without reading until refreshMs, then reads behind one request', async () => {
     expect(await world.ask()).toEqual(fresh(1));
+    world.behind.length = 0;
     await world.goLive(2);
     await world.time.pass(refreshMs - 1);
     expect(await world.ask()).toEqual(fresh(1));
@@ -37,6 +38,7 @@ describe('a head that was loaded', () => {
 
   it('is read in front of the answer after maxStaleMs', async () => {
     await world.ask();
+    world.behind.length = 0;
     await world.goLive(2);
     await world.time.pass(maxStaleMs);
     expect(await world.ask()).toEqual(fresh(2));
@@ -57,6 +59,7 @@ describe('a head that was loaded', () => {
 
   it('reads once behind however many ask meanwhile', async () => {
     await world.ask();
+    world.behind.length = 0;
     await world.time.pass(refreshMs);
     world.hold = () => world.time.sleep(500);
     const before = world.channelReads();
@@ -179,6 +182,7 @@ describe('a head that was loaded', () => {
 
   it('is read again after a refresh that was cut off in the middle', async () => {
     await world.ask();
+    world.behind.length = 0;
     await world.goLive(2);
     await world.time.pass(refreshMs);
     world.hold = () => never;

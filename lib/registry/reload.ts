@@ -82,7 +82,7 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
   ): Promise<{ current: Current<Loaded>; stale: boolean }> {
     const entry = entryOf(head);
     const { begun } = entry;
-    if (!entry.current) await loadInFront(head, entry);
+    if (!entry.current) await loadInFront(head, entry, behind);
     else if (clock() - entry.attemptedAt >= options.refreshMs && !busy(entry)) {
       if (isStale(entry)) await within(frontTimeoutMs, refresh(head, entry));
       else behind(refresh(head, entry));
@@ -126,15 +126,22 @@ export function createHeadLoader<Loaded>(options: ReloadOptions<Loaded>) {
       );
   }
 
-  /** Waits for whoever is loading, takes over if that takes too long. */
-  async function loadInFront(head: string, entry: Entry<Loaded>): Promise<void> {
+  /** Waits for whoever is loading, takes over if that takes too long. The load goes on without the request that
+   *  began it: others wait for it. */
+  async function loadInFront(
+    head: string,
+    entry: Entry<Loaded>,
+    behind: (work: Promise<void>) => void,
+  ): Promise<void> {
     const before = entry.failure;
     while (!entry.current && busy(entry)) await sleep(pollMs);
     if (entry.current) return;
     // The one that this request waited for has failed: so would this one, and the next, one after the other.
     if (entry.failure && entry.failure !== before) throw entry.failure.error;
     try {
-      await read(head, entry);
+      const reading = read(head, entry);
+      behind(reading.catch(() => {}));
+      await reading;
       // Whoever was before may have failed and forgotten the head while this request waited.
       if (!entries.get(head)?.current) entries.set(head, entry);
     } catch (error) {

@@ -4,24 +4,35 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BackboneFile, publishBackbone } from '../../lib/codes/index.ts';
+import type { AllFigures } from '../../lib/contract/index.ts';
+import type { ArithmeticKind } from '../../lib/inference/index.ts';
 import { s3Store } from '../../lib/storage/s3-node.ts';
+import { bundledBackbone } from '../build-backbone.ts';
 import { writeAtomically } from '../write-atomically.ts';
-import { root } from './configs.ts';
 import type { Stack } from './stack.ts';
 import type { StateFolder } from './state.ts';
 
+/** What the state folder notes of an added backbone, beside its files. */
+interface LocalNote {
+  digest: string;
+  arithmetic?: ArithmeticKind;
+  quantisation?: string | null;
+  figures?: AllFigures;
+}
+
 /** Keeps an added backbone in the state folder. */
-export function keepBackbone(state: StateFolder, { name, digest, file }: BackboneFile): void {
+export function keepBackbone(state: StateFolder, backbone: BackboneFile): void {
+  const { name, digest, file, arithmetic = 'float32', quantisation, figures = {} } = backbone;
   const folder = state.file('backbones', name);
   writeAtomically(join(folder, `${digest}.safetensors`), file);
-  writeAtomically(join(folder, 'current'), digest);
+  if (quantisation)
+    writeAtomically(join(folder, quantisationName(digest, quantisation.digest)), quantisation.file);
+  const note: LocalNote = { digest, arithmetic, quantisation: quantisation?.digest ?? null, figures };
+  writeAtomically(join(folder, 'current'), JSON.stringify(note));
 }
 
 /** The backbone in the edge's bundle. */
-export function defaultBackbone(): BackboneFile {
-  const { name, digest } = JSON.parse(readFileSync(join(root, 'build/backbone.json'), 'utf8'));
-  return { name, digest, file: readFileSync(join(root, 'build/backbone.safetensors')) };
-}
+export const defaultBackbone = (): BackboneFile => bundledBackbone();
 
 /** The default backbone and all added ones, each once. */
 export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
@@ -32,11 +43,31 @@ export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
     if (added === bundled.name) continue;
     const note = state.file('backbones', added, 'current');
     if (!existsSync(note)) continue;
-    const current = readFileSync(note, 'utf8');
-    const file = readFileSync(state.file('backbones', added, `${current}.safetensors`));
-    yield { name: added, digest: current, file };
+    yield keptBackbone(state, added, parseNote(readFileSync(note, 'utf8')));
   }
 }
+
+function keptBackbone(state: StateFolder, name: string, note: LocalNote): BackboneFile {
+  const { digest, arithmetic = 'float32', quantisation, figures = {} } = note;
+  const read = (leaf: string) => readFileSync(state.file('backbones', name, leaf));
+  return {
+    name,
+    digest,
+    file: read(`${digest}.safetensors`),
+    arithmetic,
+    figures,
+    ...(quantisation && {
+      quantisation: { digest: quantisation, file: read(quantisationName(digest, quantisation)) },
+    }),
+  };
+}
+
+/** Earlier releases noted the digest alone. */
+const parseNote = (text: string): LocalNote =>
+  text.startsWith('{') ? (JSON.parse(text) as LocalNote) : { digest: text };
+
+const quantisationName = (digest: string, quantisation: string) =>
+  `${digest}.quant-${quantisation}.safetensors`;
 
 /** Puts every local backbone into the running instance's bucket. */
 export async function placeBackbones({ s3, state }: Pick<Stack, 's3' | 'state'>): Promise<void> {

@@ -5,7 +5,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createCoder, createTurnstile, parseBackbone, tapOf } from '../../lib/codes/index.ts';
+import {
+  createCoder,
+  createMemoryBudget,
+  createTurnstile,
+  parseBackbone,
+  placeOf,
+  tapOf,
+} from '../../lib/codes/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
 import { readDigits } from '../../scripts/demo/digits.ts';
@@ -42,18 +49,16 @@ describe('codes over HTTP', () => {
       'default',
       'default',
     );
+    const time = { clock: Date.now, sleep: async () => {} };
     const coder = createCoder({
       pipeline: await loadImagePipeline(),
       compile,
-      turnstile: createTurnstile({
-        clock: Date.now,
-        sleep: async () => {},
-        maxWaitMs: 60_000,
-        maxWaiting: 1,
-      }),
+      memory: createMemoryBudget(time),
+      turnstile: createTurnstile({ ...time, maxWaitMs: 60_000, maxWaiting: 1 }),
     });
+    const place = placeOf(backbone, [await tapOf(backbone, tap)]);
     for (const image of images) {
-      const { code } = await coder.code(image, backbone, [tapOf(backbone, tap)]);
+      const { code } = await coder.code(image, place);
       expect(await codeOverHttp(image, tap)).toEqual(code);
     }
   });

@@ -1,11 +1,10 @@
 // Backbones: which there are, and what each offers.
 
 import { createRoute } from '@hono/zod-openapi';
-import type { Backbone } from '../../../lib/codes/index.ts';
 import { BackbonesAnswer } from '../../../lib/contract/index.ts';
+import type { Card } from '../../../lib/graph/index.ts';
 import { createRouter } from '../app.ts';
 import { requireScope } from '../auth.ts';
-import type { Services } from '../services.ts';
 import { errors, json } from './answers.ts';
 
 export const backboneRoutes = createRouter();
@@ -18,26 +17,32 @@ backboneRoutes.openapi(
     summary: 'Backbones that heads can be trained on',
     middleware: [requireScope('infer')] as const,
     responses: {
-      200: json(BackbonesAnswer, 'The backbones; those that are loaded here with their taps'),
+      200: json(
+        BackbonesAnswer,
+        'The backbones, those that are known here with their taps, and the memory that this isolate holds',
+      ),
       ...errors,
     },
   }),
   async (c) => {
-    const { services } = c.var;
-    await services.backbones.byName();
-    const rows = await services.backbones.list();
-    const backbones = rows.map(({ name, digest, loaded }) => ({
+    const { backbones, coder, memory } = c.var.services;
+    await backbones.byName();
+    const rows = await backbones.list();
+    const answer = rows.map(({ name, digest, arithmetic, figures, card }) => ({
       name,
       digest,
-      default: name === services.backbones.defaultName,
-      loaded: loaded !== undefined,
-      ...(loaded && describe(loaded, services)),
+      default: name === backbones.defaultName,
+      loaded: card !== undefined,
+      ...(card && describe(card)),
+      arithmetic,
+      figures,
+      bytes: coder.heldBytes(digest),
     }));
-    return c.json({ backbones }, 200);
+    const held = { bytes: memory.heldBytes(), maxBytes: memory.maxBytes };
+    return c.json({ backbones: answer, memory: held }, 200);
   },
 );
 
-function describe({ card, digest }: Backbone, { coder }: Services) {
-  const { title, licence, origin, defaultTap, taps } = card;
-  return { title, licence, origin, size: card.recipe.size, defaultTap, taps, bytes: coder.heldBytes(digest) };
+function describe({ title, licence, origin, recipe, defaultTap, taps }: Card) {
+  return { title, licence, origin, size: recipe.size, defaultTap, taps };
 }

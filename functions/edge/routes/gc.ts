@@ -1,7 +1,7 @@
 // Garbage: what nobody points at any more.
 
 import { createRoute, z } from '@hono/zod-openapi';
-import { namedCodeSpace, tapOf } from '../../../lib/codes/index.ts';
+import { defaultTapOf, namedCodeSpace } from '../../../lib/codes/index.ts';
 import { GarbageAnswer, GarbageRequest, Name, unwrap } from '../../../lib/contract/index.ts';
 import { createRouter, jsonBody } from '../app.ts';
 import { requireScope } from '../auth.ts';
@@ -35,5 +35,5 @@ garbageRoutes.openapi(
 /** The space in which every upload is coded. */
 async function defaultSpace({ backbones }: Pick<Services, 'backbones'>): Promise<string> {
   const backbone = await backbones.byName();
-  return (await namedCodeSpace(backbone, [tapOf(backbone)])).digest;
+  return (await namedCodeSpace(backbone, [defaultTapOf(backbone)])).digest;
 }

@@ -1,6 +1,11 @@
 // A trainer over a bucket in memory, with a dataset to train on. Nothing but tests imports this.
 
-import { createBackboneLibrary, createCoder, createTurnstile } from '../../../lib/codes/index.ts';
+import {
+  createBackboneLibrary,
+  createCoder,
+  createMemoryBudget,
+  createTurnstile,
+} from '../../../lib/codes/index.ts';
 import {
   type CodeSpace,
   codeSpaceDigest,
@@ -32,8 +37,9 @@ const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 
 export async function createTrainer(store: ObjectStore = memoryStore()) {
   const turnstile = createTurnstile({ clock: Date.now, sleep, maxWaitMs: 60_000, maxWaiting: 10 });
-  const coder = createCoder({ pipeline, compile, turnstile });
-  const backbones = createBackboneLibrary({ store, clock: Date.now, sleep });
+  const memory = createMemoryBudget({ clock: Date.now, sleep });
+  const coder = createCoder({ pipeline, compile, memory, turnstile });
+  const backbones = createBackboneLibrary({ store, memory, clock: Date.now, sleep });
   /** How often each kind of work was begun. */
   const begun = { train: 0, fill: 0 };
   const app = createApp({

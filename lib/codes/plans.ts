@@ -1,0 +1,91 @@
+// Plans that are kept: one for each place, compiled when it is first asked for, under the memory budget.
+
+import type { Compile, Plan } from '../inference/index.ts';
+import type { CodePlace } from './code-place.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+
+/** Folded weights and the packed ones: what compiling takes for a moment, in bytes for each weight value. */
+const compileBytesPerParameter = 8;
+
+/** A plan that comes with the program, made when it was built. */
+export interface PackedPlan {
+  /** The key of its place, {@link placeKey}. */
+  key: string;
+  /** What its plan takes. */
+  bytes: number;
+  start(): Plan;
+}
+
+export interface PlansOptions {
+  compile: Compile;
+  memory: MemoryBudget;
+  packed?: PackedPlan | undefined;
+}
+
+export interface Plans {
+  /** The plan of a place. @throws HeadwaterError `backbone-too-large`, `overloaded`; whatever its materials meet */
+  get(place: CodePlace): Promise<Plan>;
+  /** Bytes that the plans of a backbone hold. */
+  heldBytes(backboneDigest: string): number;
+}
+
+/** Tells one plan from another. */
+export const placeKey = ({ backbone, taps, arithmetic }: Omit<CodePlace, 'materials'>): string =>
+  JSON.stringify([
+    backbone.digest,
+    arithmetic.kind,
+    arithmetic.quantisation,
+    taps.map(({ op, pooling, pre }) => [op, pooling, pre]),
+  ]);
+
+export function createPlans({ compile, memory, packed }: PlansOptions): Plans {
+  const plans = new Map<string, { plan: Plan; backbone: string }>();
+
+  async function make(place: CodePlace): Promise<Plan> {
+    const what = `The plan of "${place.backbone.name}"`;
+    let release = () => {};
+    // Each need replaces the one before: what compiling took is garbage by the time that the plan begins.
+    const admit = async (bytes: number) => {
+      release();
+      release = await memory.reserve(bytes, what);
+    };
+    try {
+      if (packed && placeKey(place) === packed.key) {
+        await admit(packed.bytes);
+        return packed.start();
+      }
+      const { card } = place.backbone;
+      await admit(compileBytesPerParameter * card.parameters);
+      const { graph, quantisation } = await place.materials();
+      const { taps, arithmetic } = place;
+      const { size } = card.recipe;
+      return await compile(graph, { size, taps, arithmetic: arithmetic.kind, quantisation, admit });
+    } finally {
+      release();
+    }
+  }
+
+  return {
+    async get(place) {
+      const key = placeKey(place);
+      const there = plans.get(key);
+      if (there) {
+        memory.touch(key);
+        return there.plan;
+      }
+      const plan = await make(place);
+      const { digest } = place.backbone;
+      plans.set(key, { plan, backbone: digest });
+      memory.hold(key, plan.bytes, () => {
+        plans.delete(key);
+        plan.dispose();
+      });
+      return plan;
+    },
+    heldBytes: (digest) =>
+      [...plans.values()].reduce(
+        (sum, { plan, backbone }) => sum + (backbone === digest ? plan.bytes : 0),
+        0,
+      ),
+  };
+}
