@@ -15,9 +15,14 @@ import { placeBackbones } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
 import { freePort, type Stack, startStack } from '../dev/stack.ts';
 import { writeAtomically } from '../write-atomically.ts';
+import { arithmetics } from './arithmetics.ts';
+import { bundles } from './bundles.ts';
+import { cold } from './cold.ts';
 import { engines } from './engines.ts';
 import { heads } from './heads.ts';
 import { latencies } from './latencies.ts';
+import { layers } from './layers.ts';
+import { otherNetworks } from './networks.ts';
 import { openSet } from './open-set.ts';
 import { machine, type Section } from './report.ts';
 import { retrain } from './retrain.ts';
@@ -26,6 +31,12 @@ import { softmax } from './softmax.ts';
 /** In the page's order. */
 const sections: Record<string, () => Promise<Section>> = {
   engines,
+  layers,
+  networks: otherNetworks,
+  // HEADWATER_EMOJI: an unpacked npm package emoji-datasource-google.
+  arithmetics,
+  cold,
+  bundles,
   softmax,
   heads: () => heads(),
   'heads-imagenet': headsOnImageNet,

@@ -1,101 +1,119 @@
-// Codes per second on one core: our plan beside onnxruntime-web and TensorFlow.js, on the same graph, weights and
-// picture, down to the default tap.
+// What a code costs: our plans in every arithmetic and both builds beside the other engines, on the same graph, weights
+// and picture, in Node and in workerd, one thread.
 
-import { loadGraphModel } from '@tensorflow/tfjs-converter';
-import * as tf from '@tensorflow/tfjs-core';
-import * as ort from 'onnxruntime-web';
-import { parseBackbone, tapOf } from '../../lib/codes/index.ts';
-import { readNsfwjs } from '../../lib/graph/import/nsfwjs-node.ts';
-import { optimise } from '../../lib/graph/index.ts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseBackbone } from '../../lib/codes/index.ts';
 import { cosine } from '../../lib/graph/testing.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
-import { compile } from '../../lib/inference/compile-node.ts';
+import type { ArithmeticKind } from '../../lib/inference/index.ts';
 import { defaultBackbone } from '../dev/backbones.ts';
+import { root } from '../dev/configs.ts';
+import { type EdgeProcess, startEdgeProcess } from './edge-process.ts';
 import { examples } from './latencies.ts';
-import { interleaved, median, type Section, table } from './report.ts';
-import { toOnnx } from './to-onnx.ts';
+import { type NodeEngine, nodeEngines } from './node-engines.ts';
+import { type Section, table } from './report.ts';
+import { type Cost, costOf, cpuFigure, inRounds, type Rounds, ratio } from './rounds.ts';
 
 const rounds = 30;
+/** Runs in one request: workerd's process is measured from outside, and a request costs too. */
+const runsPerRequest = 5;
+
+/** Ours by name: which build of the kernels, which arithmetic. */
+const ours: Record<string, { engine: 'relaxed' | 'plain' | 'tfjs'; arithmetic: ArithmeticKind }> = {
+  'Headwater int8': { engine: 'relaxed', arithmetic: 'int8' },
+  'Headwater int16': { engine: 'relaxed', arithmetic: 'int16' },
+  'Headwater float32': { engine: 'relaxed', arithmetic: 'float32' },
+  'Headwater int8, plain SIMD': { engine: 'plain', arithmetic: 'int8' },
+  'Headwater int16, plain SIMD': { engine: 'plain', arithmetic: 'int16' },
+  'Headwater float32, plain SIMD': { engine: 'plain', arithmetic: 'float32' },
+  'TensorFlow.js 4.22 (wasm)': { engine: 'tfjs', arithmetic: 'float32' },
+};
+const reference = 'TensorFlow.js 4.22 (wasm)';
+
+/** Everything a contestant needs. */
+export interface Work {
+  backbone: Uint8Array;
+  quantisation: Uint8Array | null;
+  tap: string;
+  tensor: Float32Array<ArrayBuffer>;
+}
 
 export async function engines(): Promise<Section> {
   const { name, digest, file } = defaultBackbone();
-  const backbone = parseBackbone(file, name, digest);
-  const tap = tapOf(backbone);
-  const { size } = backbone.card.recipe;
-  const pipeline = await loadImagePipeline();
-  const { tensor } = await pipeline.toTensor(examples().all[0]!.bytes, backbone.card.recipe);
+  const { card, graph } = parseBackbone(file, name, digest);
+  const { tensor } = await (await loadImagePipeline()).toTensor(examples().all[0]!.bytes, card.recipe);
+  const quantisation = readFileSync(join(root, 'build/backbone.quantisation.safetensors'));
+  const edge = await startEdgeProcess('scripts/bench/edge/wrangler.toml');
+  try {
+    const parts: string[] = [];
+    for (const tap of ['final', card.defaultTap])
+      parts.push(await atTap({ backbone: file, quantisation, tap, tensor }, edge));
+    const { codeLength, multiplyAdds } = card.taps[card.defaultTap]!;
+    return {
+      title: 'What a code costs',
+      text: `${name} at ${card.size} × ${card.size}, tensor in memory, one thread; CPU milliseconds of all threads, median (minimum) of ${rounds} interleaved rounds; ratios are medians of the rounds' own. In workerd a round is ${runsPerRequest} codes in one request, request included. \`${card.defaultTap}\`: ${codeLength} numbers, ${(multiplyAdds / 1e6).toFixed(0)} M multiply-adds; \`final\`: ${(card.taps.final!.multiplyAdds / 1e6).toFixed(0)} M. Graph of ${graph.ops.length} layers.\n\n${parts.join('\n\n')}`,
+    };
+  } finally {
+    await edge.stop();
+  }
+}
 
-  const plan = await compile(backbone.graph, { size, taps: [tap], arithmetic: 'float32' });
-  const ours = () => plan.run(tensor)[0]!;
+async function atTap(work: Work, edge: EdgeProcess): Promise<string> {
+  const inNode = await nodeEngines(work, ours);
+  const codes = new Map([...inNode].map(([name, engine]) => [name, engine.code]));
+  const node = await inRounds(rounds, inNode, ({ run }) => costOf(run));
+  const ids = new Map<string, string>();
+  for (const [name, options] of Object.entries(ours)) {
+    const id = `${work.tap}/${name}`;
+    const code = await addToEdge(edge, id, work, options);
+    const there = codes.get(name)!;
+    if (options.arithmetic !== 'float32' && Buffer.compare(Buffer.from(code.buffer), bytesOf(there)) !== 0)
+      throw new Error(`${name} at ${work.tap}: workerd gives other bits than Node.`);
+    ids.set(name, id);
+  }
+  const inEdge = await inRounds(rounds, ids, (id) => edgeCost(edge, id));
+  for (const { dispose } of inNode.values()) dispose();
+  const rows = [...inNode].map(([name, engine]) => row(name, engine, codes.get(reference)!, node, inEdge));
+  return `At \`${work.tap}\`:\n\n${table(['engine', 'Node', '÷ tfjs', 'workerd', '÷ tfjs', 'WASM memory, MB', 'cosine to tfjs'], rows)}`;
+}
 
-  ort.env.wasm.numThreads = 1;
-  const { graph, outputs } = optimise(backbone.graph, [tap]);
-  const session = await ort.InferenceSession.create(toOnnx(graph, outputs[0]!, size));
-  const planes = toPlanes(tensor, size);
-  const theirs = async () => {
-    const { code } = await session.run({
-      [graph.input.name]: new ort.Tensor('float32', planes, [1, 3, size, size]),
-    });
-    return code!.data as Float32Array;
-  };
-
-  const rawRecipe = { ...backbone.card.recipe, mean: [0, 0, 0], scale: [1 / 255, 1 / 255, 1 / 255] } as const;
-  const { tensor: raw } = await pipeline.toTensor(examples().all[0]!.bytes, rawRecipe as never);
-  const tfjs = await tfjsModel(raw, size, tap.op);
-
-  const [a, b, c] = [ours(), await theirs(), tfjs()];
-  const times = await interleaved(rounds, { ours, theirs, tfjs });
-  const row = (what: string, ms: number[], code: ArrayLike<number>) => [
-    what,
-    (1000 / median(ms)).toFixed(1),
-    `${median(ms).toFixed(1)} (${Math.min(...ms).toFixed(1)})`,
-    (median(ms) / median(times.ours)).toFixed(2),
-    cosine(a, code).toFixed(7),
+function row(name: string, engine: NodeEngine, exact: Float32Array, node: Rounds, edge: Rounds): string[] {
+  const there = edge.has(name)
+    ? [cpuFigure(edge, name), ratio(edge, name, reference).toFixed(2)]
+    : ['–', '–'];
+  return [
+    name,
+    cpuFigure(node, name),
+    ratio(node, name, reference).toFixed(2),
+    ...there,
+    engine.wasmBytes === null ? '–' : (engine.wasmBytes / 1e6).toFixed(1),
+    cosine(engine.code, exact).toFixed(7),
   ];
-  plan.dispose();
-  return {
-    title: 'Codes per second',
-    text: `${name} at \`${backbone.card.defaultTap}\`, ${size} × ${size}, float32, one core, tensor in memory, in Node; interleaved, ${rounds} rounds.
-
-${table(
-  ['engine', 'codes a second', 'ms, median (minimum)', 'time ÷ ours', 'cosine to ours'],
-  [
-    row('Headwater', times.ours, a),
-    row('onnxruntime-web 1.30, WebAssembly, one thread', times.theirs, b),
-    row('TensorFlow.js 4.22, its own graph executor, WebAssembly', times.tfjs, c),
-  ],
-)}
-
-Headwater's plan runs on TensorFlow.js's kernels so far; what it saves against the last row is the executor.`,
-  };
 }
 
-async function tfjsModel(input: Float32Array, size: number, op: string): Promise<() => Float32Array> {
-  const { modelJson, weights } = readNsfwjs('mobilenet_v2_mid');
-  const json = modelJson as { modelTopology: object; weightsManifest: { weights: unknown[] }[] };
-  const model = await loadGraphModel({
-    load: async () => ({
-      ...json,
-      weightSpecs: json.weightsManifest.flatMap((group) => group.weights) as never,
-      weightData: weights.buffer.slice(
-        weights.byteOffset,
-        weights.byteOffset + weights.byteLength,
-      ) as ArrayBuffer,
-    }),
-  });
-  return () => {
-    const result = tf.tidy(() => {
-      const map = model.execute(tf.tensor4d(input, [1, size, size, 3]), op) as tf.Tensor4D;
-      return tf.mean(map, [1, 2]).dataSync();
-    });
-    return result as Float32Array;
-  };
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+/** Posts a plan to the Worker; answers its code. */
+async function addToEdge(
+  edge: EdgeProcess,
+  id: string,
+  { backbone, quantisation, tap, tensor }: Work,
+  options: { engine: string; arithmetic: string },
+): Promise<Float32Array> {
+  const form = new FormData();
+  form.set('options', JSON.stringify({ ...options, tap }));
+  form.set('backbone', new Blob([backbone as Uint8Array<ArrayBuffer>]));
+  form.set('input', new Blob([tensor]));
+  if (options.arithmetic !== 'float32' && quantisation)
+    form.set('quantisation', new Blob([quantisation as Uint8Array<ArrayBuffer>]));
+  await edge.measure(`/?id=${encodeURIComponent(id)}`, { method: 'PUT', body: form });
+  const { response } = await edge.measure(`/?id=${encodeURIComponent(id)}`);
+  return new Float32Array(await response.arrayBuffer());
 }
 
-/** [h, w, 3] → [3, h, w] */
-function toPlanes(tensor: Float32Array, size: number): Float32Array {
-  const planes = new Float32Array(tensor.length);
-  for (let i = 0; i < size * size; i++)
-    for (let c = 0; c < 3; c++) planes[c * size * size + i] = tensor[3 * i + c]!;
-  return planes;
+async function edgeCost(edge: EdgeProcess, id: string): Promise<Cost> {
+  const { cpu, wall } = await edge.measure(`/?id=${encodeURIComponent(id)}&runs=${runsPerRequest}`);
+  return { cpu: cpu / runsPerRequest, wall: wall / runsPerRequest };
 }

@@ -2,7 +2,13 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCoder, createTurnstile, parseBackbone, tapOf } from '../../lib/codes/index.ts';
+import {
+  createCoder,
+  createMemoryBudget,
+  createTurnstile,
+  parseBackbone,
+  placeOf,
+} from '../../lib/codes/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
 import { sha256 } from '../../lib/tensors/index.ts';
@@ -19,15 +25,15 @@ export interface FolderCodes {
 export async function codeMaker(backboneFile: string): Promise<(image: Uint8Array) => Promise<Float32Array>> {
   const file = readFileSync(backboneFile);
   const backbone = parseBackbone(file, 'bench', await sha256(file));
-  const turnstile = createTurnstile({
+  const time = {
     clock: Date.now,
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    maxWaitMs: 60_000,
-    maxWaiting: 1,
-  });
-  const coder = createCoder({ pipeline: await loadImagePipeline(), compile, turnstile });
-  const taps = [tapOf(backbone)];
-  return async (image) => (await coder.code(image, backbone, taps)).code.slice();
+    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+  };
+  const turnstile = createTurnstile({ ...time, maxWaitMs: 60_000, maxWaiting: 1 });
+  const memory = createMemoryBudget({ ...time, maxBytes: 1024 ** 3 });
+  const coder = createCoder({ pipeline: await loadImagePipeline(), compile, memory, turnstile });
+  const place = placeOf(backbone);
+  return async (image) => (await coder.code(image, place)).code.slice();
 }
 
 /** One folder's codes after the other's, at the default tap of a backbone's file; labels in alphabetical order. */

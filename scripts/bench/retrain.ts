@@ -2,7 +2,7 @@
 // it, as after a move from elsewhere; codes are made up (clusters behind a ReLU), and what lies in place of the 10,000
 // photographs is no image at all, so a training that read a single one of them would say so.
 
-import { namedCodeSpace, parseBackbone, tapOf } from '../../lib/codes/index.ts';
+import { defaultTapOf, namedCodeSpace, parseBackbone } from '../../lib/codes/index.ts';
 import { exampleKey, segmentKey } from '../../lib/contract/index.ts';
 import { exampleMetadata, writeSegment } from '../../lib/datasets/index.ts';
 import { createRng } from '../../lib/linalg/index.ts';
@@ -72,7 +72,7 @@ async function trainAndWait(api: Api, probe: Uint8Array, since: number) {
 async function placeExamples(store: S3Store): Promise<void> {
   const { name, digest, file } = defaultBackbone();
   const backbone = parseBackbone(file, name, digest);
-  const { digest: codeSpace } = await namedCodeSpace(backbone, [tapOf(backbone)]);
+  const { digest: codeSpace } = await namedCodeSpace(backbone, [defaultTapOf(backbone)]);
   const dims = backbone.card.taps[backbone.card.defaultTap]!.codeLength;
   const rng = createRng(1);
   const normal = () => Math.sqrt(-2 * Math.log(1 - rng.uniform())) * Math.cos(2 * Math.PI * rng.uniform());
