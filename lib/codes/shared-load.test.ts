@@ -31,6 +31,16 @@ describe('a shared load', () => {
     expect(loads.entries()).toEqual([['k', 'load 1']]);
   });
 
+  it('is handed over, so that it can go on without the request that began it', async () => {
+    const behind: Promise<unknown>[] = [];
+    const kept = createSharedLoads<string>({ ...time, takeoverMs, behind: (work) => behind.push(work) });
+    const answers = Promise.all([kept.get('k', load), kept.get('k', load)]);
+    await time.pass(200);
+    expect(await answers).toEqual(['load 1', 'load 1']);
+    await expect(kept.get('other', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await Promise.all(behind)).toEqual(['load 1', undefined]);
+  });
+
   it('is forgotten when it fails, and done again by the next', async () => {
     await expect(loads.get('k', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(loads.entries()).toEqual([]);

@@ -50,6 +50,15 @@ describe('an isolate that knows nothing', () => {
     expect(answer.value).toEqual(stale(1));
   });
 
+  it('hands its first load over, so that it goes on when the request that began it is cancelled', async () => {
+    world.hold = () => world.time.sleep(50);
+    const answers = Promise.all([world.ask(), world.ask()]);
+    await world.time.pass(500);
+    await answers;
+    expect(world.behind).toHaveLength(1);
+    await Promise.all(world.behind);
+  });
+
   it('loads once however many ask at the same time', async () => {
     world.hold = () => world.time.sleep(50);
     const answers = Promise.all(Array.from({ length: 20 }, () => world.ask()));

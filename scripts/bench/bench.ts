@@ -4,12 +4,12 @@
 //   npm run bench                  everything (about 15 minutes)
 //   npm run bench -- engines heads  these sections only; the page is printed, not written
 
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { presets } from '../../cli/backbone/recipe-options.ts';
 import { importFrom } from '../../cli/backbone/source.ts';
-import { makeBackbone } from '../../lib/codes/index.ts';
+import { makeBackbone, parseBackbone } from '../../lib/codes/index.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
 import { placeBackbones } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
@@ -53,9 +53,8 @@ async function headsOnImageNet(): Promise<Section> {
   if (!existsSync(source)) return { title, text: 'Not measured: the file is not here.' };
   const { graph, recipe } = await importFrom(source, presets['imagenet-tf']);
   const facts = { name: 'mobilenet-v2', title: 'v2', licence: 'unknown', origin: 'bench', recipe };
-  const file = join(mkdtempSync(join(tmpdir(), 'headwater-bench-')), 'backbone.safetensors');
-  writeFileSync(file, (await makeBackbone(graph, facts, compile)).file);
-  return { ...(await heads(undefined, file)), title };
+  const { file, digest } = await makeBackbone(graph, facts, compile);
+  return { ...(await heads(parseBackbone(file, facts.name, digest))), title };
 }
 
 /** A Headwater of real processes, on a state folder that is removed afterwards. */

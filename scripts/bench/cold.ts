@@ -38,13 +38,14 @@ export async function cold(): Promise<Section> {
   ];
   return {
     title: 'Cold isolate to first code',
-    text: `The default backbone at its default tap, tensor in memory. ${rounds} fresh processes of workerd each, in turn; CPU ms of all its threads. The first figure is the least of both stages less the least of a process with an empty Worker; stages: median (minimum).
+    text: `The default backbone at its default tap, in its arithmetic; an artificial picture, as a tensor. ${rounds} fresh processes of workerd each, in turn; CPU ms of all its threads. The first figure is the least of both stages less the least of a process with an empty Worker; stages: median (minimum).
 
 ${table(
   [
     'engine',
-    'start-up and first request',
-    'of it the first request',
+    'to the first code',
+    'process and isolate up',
+    'first request',
     'ratio to TensorFlow.js',
     'cosine to it',
   ],

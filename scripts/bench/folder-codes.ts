@@ -3,15 +3,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type Backbone,
   createCoder,
   createMemoryBudget,
   createTurnstile,
-  parseBackbone,
   placeOf,
 } from '../../lib/codes/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
-import { sha256 } from '../../lib/tensors/index.ts';
 
 export interface FolderCodes {
   /** [n, dims] */
@@ -21,10 +20,8 @@ export interface FolderCodes {
   labelNames: string[];
 }
 
-/** Makes codes of image files at the default tap of a backbone's file, one at a time. */
-export async function codeMaker(backboneFile: string): Promise<(image: Uint8Array) => Promise<Float32Array>> {
-  const file = readFileSync(backboneFile);
-  const backbone = parseBackbone(file, 'bench', await sha256(file));
+/** Makes codes of image files at a backbone's default tap in its arithmetic, one at a time. */
+export async function codeMaker(backbone: Backbone): Promise<(image: Uint8Array) => Promise<Float32Array>> {
   const time = {
     clock: Date.now,
     sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
@@ -36,9 +33,9 @@ export async function codeMaker(backboneFile: string): Promise<(image: Uint8Arra
   return async (image) => (await coder.code(image, place)).code.slice();
 }
 
-/** One folder's codes after the other's, at the default tap of a backbone's file; labels in alphabetical order. */
-export async function codesOfFolders(backboneFile: string, folders: string[]): Promise<FolderCodes[]> {
-  const codeOf = await codeMaker(backboneFile);
+/** One folder's codes after the other's, as {@link codeMaker} makes them; labels in alphabetical order. */
+export async function codesOfFolders(backbone: Backbone, folders: string[]): Promise<FolderCodes[]> {
+  const codeOf = await codeMaker(backbone);
   const made: FolderCodes[] = [];
   for (const folder of folders) {
     const labelNames = readdirSync(folder).sort();

@@ -6,10 +6,11 @@
 // FOLDER holds train/ and val/, each a folder of folders.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Backbone, parseBackbone } from '../../lib/codes/index.ts';
 import { predict } from '../../lib/heads/index.ts';
 import {
   defaultStrengths,
@@ -20,6 +21,7 @@ import {
 } from '../../lib/learning/index.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
 import { finish } from '../../lib/linalg/testing.ts';
+import { defaultBackbone, parsedBackbone } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
 import { codesOfFolders, type FolderCodes } from './folder-codes.ts';
 import { type Section, table } from './report.ts';
@@ -186,15 +188,24 @@ export function headsText({ images, kinds: figures }: HeadFigures): string {
 }
 
 const hymenoptera = resolve(root, '../shared/data/hymenoptera');
-const defaultBackbone = join(root, 'build/backbone.safetensors');
 
-async function measureFolder(folder: string, backbone: string): Promise<HeadFigures> {
+async function measureFolder(folder: string, backbone: Backbone): Promise<HeadFigures> {
   const [train, val] = await codesOfFolders(backbone, [join(folder, 'train'), join(folder, 'val')]);
   return measureHeads(train!, val!);
 }
 
+/** A backbone's file in float32, or the deployment's own. */
+function backboneIn(path: string | undefined): Backbone {
+  return path
+    ? parseBackbone(readFileSync(path), 'bench', basename(path))
+    : parsedBackbone(defaultBackbone());
+}
+
 /** The section of docs/results.md. */
-export async function heads(folder = hymenoptera, backbone = defaultBackbone): Promise<Section> {
+export async function heads(
+  backbone = parsedBackbone(defaultBackbone()),
+  folder = hymenoptera,
+): Promise<Section> {
   if (!existsSync(folder)) return { title, text: 'Not measured: no photographs here.' };
   return { title, text: headsText(await measureFolder(folder, backbone)) };
 }
@@ -204,6 +215,6 @@ if (import.meta.main) {
     options: { backbone: { type: 'string' }, json: { type: 'boolean' } },
     allowPositionals: true,
   });
-  const figures = await measureFolder(positionals[0] ?? hymenoptera, values.backbone ?? defaultBackbone);
+  const figures = await measureFolder(positionals[0] ?? hymenoptera, backboneIn(values.backbone));
   console.log(values.json ? JSON.stringify(figures) : headsText(figures));
 }

@@ -9,6 +9,7 @@ import { fitOpenSet } from '../../lib/learning/index.ts';
 import { createRng, shuffle } from '../../lib/linalg/index.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
 import { finish } from '../../lib/linalg/testing.ts';
+import { defaultBackbone, parsedBackbone } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
 import { codeMaker } from './folder-codes.ts';
 import { noise, noiseKinds } from './noise.ts';
@@ -32,7 +33,7 @@ interface Strangers {
 /** Ten random splits of ants and bees; each fits on 244 photographs and judges the other 153 and the strangers. */
 export async function openSet(folders: string[] = []): Promise<Section> {
   if (!existsSync(join(data, 'hymenoptera'))) return { title, text: 'Not measured: no photographs here.' };
-  const codeOf = await codeMaker(join(root, 'build/backbone.safetensors'));
+  const codeOf = await codeMaker(parsedBackbone(defaultBackbone()));
   const codesOf = async (images: Iterable<Uint8Array>) => {
     const codes: Float32Array[] = [];
     for (const image of images) codes.push(await codeOf(image));

@@ -2,7 +2,7 @@
 // it, as after a move from elsewhere; codes are made up (clusters behind a ReLU), and what lies in place of the 10,000
 // photographs is no image at all, so a training that read a single one of them would say so.
 
-import { defaultTapOf, namedCodeSpace, parseBackbone } from '../../lib/codes/index.ts';
+import { defaultTapOf, namedCodeSpace } from '../../lib/codes/index.ts';
 import { exampleKey, segmentKey } from '../../lib/contract/index.ts';
 import { exampleMetadata, writeSegment } from '../../lib/datasets/index.ts';
 import { createRng } from '../../lib/linalg/index.ts';
@@ -11,7 +11,7 @@ import { sha256, toFloat16 } from '../../lib/tensors/index.ts';
 import { type Api, createApi } from '../demo/api.ts';
 import { readDigits } from '../demo/digits.ts';
 import { inParallel } from '../demo/in-parallel.ts';
-import { defaultBackbone } from '../dev/backbones.ts';
+import { defaultBackbone, parsedBackbone } from '../dev/backbones.ts';
 import type { Stack } from '../dev/stack.ts';
 import { type Section, spread, table } from './report.ts';
 
@@ -70,8 +70,7 @@ async function trainAndWait(api: Api, probe: Uint8Array, since: number) {
 }
 
 async function placeExamples(store: S3Store): Promise<void> {
-  const { name, digest, file } = defaultBackbone();
-  const backbone = parseBackbone(file, name, digest);
+  const backbone = parsedBackbone(defaultBackbone());
   const { digest: codeSpace } = await namedCodeSpace(backbone, [defaultTapOf(backbone)]);
   const dims = backbone.card.taps[backbone.card.defaultTap]!.codeLength;
   const rng = createRng(1);

@@ -3,7 +3,13 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BackboneFile, publishBackbone } from '../../lib/codes/index.ts';
+import {
+  type BackboneFile,
+  type ParsedBackbone,
+  parseBackbone,
+  publishBackbone,
+} from '../../lib/codes/index.ts';
+import { readQuantisation } from '../../lib/codes/quantisation-file.ts';
 import type { AllFigures } from '../../lib/contract/index.ts';
 import type { ArithmeticKind } from '../../lib/inference/index.ts';
 import { s3Store } from '../../lib/storage/s3-node.ts';
@@ -33,6 +39,15 @@ export function keepBackbone(state: StateFolder, backbone: BackboneFile): void {
 
 /** The backbone in the edge's bundle. */
 export const defaultBackbone = (): BackboneFile => bundledBackbone();
+
+/** A backbone's file as it is used, in its own arithmetic. @throws HeadwaterError `invalid-file` */
+export function parsedBackbone(backbone: BackboneFile): ParsedBackbone {
+  const { name, digest, file, arithmetic = 'float32', quantisation } = backbone;
+  return parseBackbone(file, name, digest, {
+    arithmetic: { kind: arithmetic, quantisation: quantisation?.digest ?? null },
+    quantisation: quantisation && readQuantisation(quantisation.file, quantisation.digest),
+  });
+}
 
 /** The default backbone and all added ones, each once. */
 export function* localBackbones(state: StateFolder): Generator<BackboneFile> {

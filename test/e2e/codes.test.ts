@@ -1,22 +1,15 @@
 // Edge and trainer see an image alike: the codes that the running Worker answers are, bit for bit, those that
 // Node makes of the same bytes. (That Node makes what tfjs's own converter makes is lib/inference's test.)
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  createCoder,
-  createMemoryBudget,
-  createTurnstile,
-  parseBackbone,
-  placeOf,
-  tapOf,
-} from '../../lib/codes/index.ts';
+import { createCoder, createMemoryBudget, createTurnstile, placeOf, tapOf } from '../../lib/codes/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
 import { readDigits } from '../../scripts/demo/digits.ts';
-import { root } from '../../scripts/dev/configs.ts';
+import { defaultBackbone, parsedBackbone } from '../../scripts/dev/backbones.ts';
 import { freePort, type Stack, startStack } from '../../scripts/dev/stack.ts';
 import { hasHymenoptera, photos } from '../support/hymenoptera.ts';
 
@@ -44,11 +37,7 @@ describe('codes over HTTP', () => {
   });
 
   it.each(['block_14_expand', 'final'])('have the same bits in workerd and in Node at %s', async (tap) => {
-    const backbone = parseBackbone(
-      readFileSync(join(root, 'build/backbone.safetensors')),
-      'default',
-      'default',
-    );
+    const backbone = parsedBackbone(defaultBackbone());
     const time = { clock: Date.now, sleep: async () => {} };
     const coder = createCoder({
       pipeline: await loadImagePipeline(),

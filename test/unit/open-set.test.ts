@@ -1,7 +1,6 @@
 // None of these, on photographs: heads of ants and bees refuse few that they have not seen, and tell noise and
 // drawings apart from them. Every second photograph, to be quick; `node scripts/bench/open-set.ts` takes all.
 
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openSetScore } from '../../lib/heads/index.ts';
 import { fitOpenSet } from '../../lib/learning/index.ts';
@@ -11,7 +10,7 @@ import { finish } from '../../lib/linalg/testing.ts';
 import { codeMaker } from '../../scripts/bench/folder-codes.ts';
 import { noise, noiseKinds } from '../../scripts/bench/noise.ts';
 import { readDigits } from '../../scripts/demo/digits.ts';
-import { root } from '../../scripts/dev/configs.ts';
+import { defaultBackbone, parsedBackbone } from '../../scripts/dev/backbones.ts';
 import { hasHymenoptera, labels, photos } from '../support/hymenoptera.ts';
 
 const splits = 10;
@@ -26,7 +25,7 @@ describe.skipIf(!hasHymenoptera)('an open set of ants and bees', () => {
   const aurocs: Record<string, number[]> = { noise: [], drawings: [] };
 
   beforeAll(async () => {
-    const codeOf = await codeMaker(join(root, 'build/backbone.safetensors'));
+    const codeOf = await codeMaker(parsedBackbone(defaultBackbone()));
     known = [];
     for (const { label, bytes } of [...photos('train'), ...photos('val')].filter((_, i) => i % 2 === 0))
       known.push({ label: labels.indexOf(label), code: await codeOf(bytes) });
