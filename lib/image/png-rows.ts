@@ -61,7 +61,8 @@ export interface PngRow {
 /**
  * Inflates a PNG and calls `onRow` with every row of every pass. Memory must not be allocated meanwhile.
  *
- * @throws HeadwaterError `overloaded` if memory does not suffice; HeadwaterError `invalid-image` for damaged, missing or far too much data
+ * @throws HeadwaterError `invalid-image` for damaged, missing or far too much data, `overloaded` if memory does not
+ *   suffice
  */
 export async function readPngRows(
   wasm: ImageWasm,

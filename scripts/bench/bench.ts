@@ -20,10 +20,12 @@ import { bundles } from './bundles.ts';
 import { cold } from './cold.ts';
 import { engines } from './engines.ts';
 import { heads } from './heads.ts';
+import { images } from './images.ts';
 import { latencies } from './latencies.ts';
 import { layers } from './layers.ts';
 import { otherNetworks } from './networks.ts';
 import { openSet } from './open-set.ts';
+import { photo } from './photo.ts';
 import { machine, type Section } from './report.ts';
 import { retrain } from './retrain.ts';
 import { softmax } from './softmax.ts';
@@ -31,6 +33,8 @@ import { softmax } from './softmax.ts';
 /** In the page's order. */
 const sections: Record<string, () => Promise<Section>> = {
   engines,
+  photo: () => onInstance(photo),
+  images,
   layers,
   networks: otherNetworks,
   // HEADWATER_EMOJI: an unpacked npm package emoji-datasource-google.

@@ -2,7 +2,7 @@
 
 import type { DepthwiseWeights } from '../lower/context.ts';
 import { padChannels } from '../lower/layout.ts';
-import { type KernelValues } from './kernel-values.ts';
+import type { KernelValues } from './kernel-values.ts';
 import { integerLayer, type Surroundings } from './layer-weights.ts';
 import { byteLevels, wordLevels } from './limits.ts';
 
@@ -78,7 +78,11 @@ function inPlanes(kernel: Int16Array, taps: number, channels: number): Int16Arra
 
 type Numbers = Int16Array | Int32Array | Float32Array;
 
-function padded<N extends Numbers>(Type: new (length: number) => N, values: ArrayLike<number>, channels: number): N {
+function padded<N extends Numbers>(
+  Type: new (length: number) => N,
+  values: ArrayLike<number>,
+  channels: number,
+): N {
   const all = new Type(padChannels(channels));
   all.set(values);
   return all;

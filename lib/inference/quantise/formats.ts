@@ -7,7 +7,14 @@ import type { Prepared } from '../lower/prepare.ts';
 import type { ArithmeticKind } from '../plan.ts';
 import { floatValues, groupsOf, isLayer } from './groups.ts';
 import { kernelValues, magnitudes } from './kernel-values.ts';
-import { byteLevels, quotientLimit, residualLevels, signedLevels, sumLimit, unsignedLevels } from './limits.ts';
+import {
+  byteLevels,
+  quotientLimit,
+  residualLevels,
+  signedLevels,
+  sumLimit,
+  unsignedLevels,
+} from './limits.ts';
 import type { Ranges, ValueRange } from './ranges.ts';
 import { chooseStorages, type Group } from './storages.ts';
 
@@ -45,7 +52,8 @@ export function formatsOf(
     const format = (storage: Group['made']) =>
       storage === 'u7' ? byteFormat(range, least) : wordFormat(range, least, levels);
     const [made, operand] = [format(group.made), format(group.operand)];
-    for (const name of group.names) formats.set(name, { made: floats.has(name) ? float32Format : made, operand });
+    for (const name of group.names)
+      formats.set(name, { made: floats.has(name) ? float32Format : made, operand });
   }
   return formats;
 }
@@ -68,10 +76,10 @@ const union = (a: ValueRange, b: ValueRange): ValueRange => ({
   most: Math.max(a.most, b.most),
 });
 
-/** 0..127, with a zero point if there is anything below zero. */
+/** 0..127, with a zero point if there is anything below zero: `lo` is never above it. */
 function byteFormat({ lo, hi }: ValueRange, least: number): ValueFormat {
   const scale = Math.max((hi - lo) / byteLevels, least) || 1;
-  return { storage: 'u7', scale, zeroPoint: Math.round(-lo / scale), lo: 0, hi: byteLevels };
+  return { storage: 'u7', scale, zeroPoint: Math.round(Math.abs(lo) / scale), lo: 0, hi: byteLevels };
 }
 
 /** Symmetric around zero, or from zero on. */
@@ -91,12 +99,15 @@ function levelsOf({ graph }: Prepared, kind: ArithmeticKind, group: Group, range
   if (group.operand !== 'i16') return levels;
   const members = new Set(group.names);
   for (const op of graph.ops)
-    if (isLayer(op) && members.has(op.inputs[0]!)) levels = Math.min(levels, levelsFor(op, graph, peakOf(range)));
+    if (isLayer(op) && members.has(op.inputs[0]!))
+      levels = Math.min(levels, levelsFor(op, graph, peakOf(range)));
   return levels;
 }
 
 function levelsFor(op: Op, graph: Prepared['graph'], peak: number): number {
-  const { own, bias, outputs, rows } = kernelValues(graph, op);
+  const kernel = kernelValues(graph, op);
+  const { bias, outputs, rows } = kernel;
+  const own = kernel.own();
   const roomForRounding = Math.floor(2 ** 30 / rows);
   if (!own) return roomForRounding;
   const worst = magnitudes(own.integers, outputs).reduce(

@@ -36,7 +36,7 @@ for (const arithmetic of ['int16', 'int8'] as const)
           expect(error(code, plain![i]!), `tap ${i}`).toBeLessThan(tolerance[arithmetic]);
         });
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

@@ -14,8 +14,8 @@ export interface KernelValues {
   rows: number;
   /** Input channels of a group; the innermost part of a row's index. */
   inputs: number;
-  /** The file's own numbers less their zero point, where they are integers. */
-  own?: FileIntegers;
+  /** The file's own numbers less their zero point, where they are integers of nine bits. */
+  own(): FileIntegers | undefined;
 }
 
 export interface FileIntegers {
@@ -30,18 +30,16 @@ export function kernelValues(graph: Graph, op: Op): KernelValues {
   const [inputs, outputs] = kernel.shape.slice(-2) as [number, number];
   const values = weightValues(kernel);
   const bias = op.weights.bias ? weightValues(weightOf(graph, op.weights.bias, op.name)) : [];
-  const own = fileIntegers(kernel);
   return {
     values,
     bias: Float64Array.from({ length: outputs }, (_, o) => bias[o] ?? 0),
     outputs,
     rows: values.length / outputs,
     inputs,
-    ...(own && { own }),
+    own: () => fileIntegers(kernel),
   };
 }
 
-/** q − zero point, if that is an integer of nine bits for every weight. */
 function fileIntegers(weight: Weight): FileIntegers | undefined {
   if (weight.kind !== 'quantised' || !weight.zeroPoint.every(Number.isInteger)) return undefined;
   const { data, scale, zeroPoint } = weight;
@@ -60,8 +58,7 @@ function fileIntegers(weight: Weight): FileIntegers | undefined {
 /** Σ |w| of each output. */
 export function magnitudes(values: ArrayLike<number>, outputs: number): Float64Array {
   const sums = new Float64Array(outputs);
-  for (let i = 0; i < values.length; )
-    for (let o = 0; o < outputs; o++) sums[o]! += Math.abs(values[i++]!);
+  for (let i = 0; i < values.length; ) for (let o = 0; o < outputs; o++) sums[o]! += Math.abs(values[i++]!);
   return sums;
 }
 

@@ -39,8 +39,7 @@ export function integerLayer(kernel: KernelValues, around: Surroundings): LayerW
   const { integers, steps } = quantised;
   const shift = meanShift(kernel, quantised, around);
   const sums = new Float64Array(kernel.outputs);
-  for (let i = 0; i < integers.length; )
-    for (let o = 0; o < kernel.outputs; o++) sums[o]! += integers[i++]!;
+  for (let i = 0; i < integers.length; ) for (let o = 0; o < kernel.outputs; o++) sums[o]! += integers[i++]!;
   const bias = Int32Array.from(steps, (step, o) => {
     const real = (kernel.bias[o]! - shift[o]!) / (input.scale * step);
     return Math.round(real) - input.zeroPoint * sums[o]!;
@@ -50,8 +49,10 @@ export function integerLayer(kernel: KernelValues, around: Surroundings): LayerW
 }
 
 /** The file's integers, if the input is int16 and no sum can leave int32. */
-function ownIntegers({ own, bias, outputs }: KernelValues, { input }: Surroundings): Quantised | undefined {
-  if (!own || input.storage !== 'i16') return undefined;
+function ownIntegers(kernel: KernelValues, { input }: Surroundings): Quantised | undefined {
+  const { bias, outputs } = kernel;
+  const own = input.storage === 'i16' ? kernel.own() : undefined;
+  if (!own) return undefined;
   const sums = magnitudes(own.integers, outputs);
   const fits = sums.every(
     (sum, o) => sum * largest(input) + Math.abs(bias[o]!) / (input.scale * own.scale[o]!) < sumLimit,
@@ -62,30 +63,34 @@ function ownIntegers({ own, bias, outputs }: KernelValues, { input }: Surroundin
 function rounded(kernel: KernelValues, around: Surroundings): Quantised {
   const { values, outputs } = kernel;
   const isBytes = around.input.storage === 'u7';
-  const steps = isBytes ? byteSteps(kernel, around) : wordSteps(kernel, around.input);
+  const quads = isBytes ? quadsOf(kernel, around.groups > 1) : [];
+  const sums = largestQuads(kernel, quads);
+  const most = extremes(values, outputs);
+  const steps = overflowSteps(kernel, around.input).map((overflow, o) => {
+    const type = isBytes ? Math.max(most[o]! / byteLevels, sums[o]! / quadLimit) : most[o]! / wordLevels;
+    return Math.max(overflow, type) || 1;
+  });
   const integers = new (isBytes ? Int8Array : Int16Array)(values.length);
   for (let i = 0; i < integers.length; )
     for (let o = 0; o < outputs; o++, i++) integers[i] = Math.round(values[i]! / steps[o]!);
+  coarsen(kernel, quads, integers, steps);
   return { integers, steps };
 }
 
-/** Finest steps of int16 weights. */
-function wordSteps(kernel: KernelValues, input: ValueFormat): Float64Array {
-  const most = extremes(kernel.values, kernel.outputs);
-  return overflowSteps(kernel, input).map((step, o) => Math.max(step, most[o]! / wordLevels) || 1);
-}
-
-/** Finest steps of int8 weights whose rounded quads stay within their limit. */
-function byteSteps(kernel: KernelValues, { input, groups }: Surroundings): Float64Array {
-  const most = extremes(kernel.values, kernel.outputs);
-  const quads = quadsOf(kernel, groups > 1);
-  const sums = largestQuads(kernel, quads);
-  return overflowSteps(kernel, input).map((overflow, o) => {
-    let step = Math.max(overflow, most[o]! / byteLevels, sums[o]! / quadLimit) || 1;
-    // Rounding adds two at most to a quad, so few turns are enough.
-    while (largestRoundedQuad(kernel, quads, o, step) > quadLimit) step *= 1 + 1 / 512;
-    return step;
-  });
+/** Takes larger steps where rounding has carried a quad over its limit: by two at most, so few turns are enough. */
+function coarsen(
+  { values, outputs, rows }: KernelValues,
+  quads: readonly Int32Array[],
+  integers: Int8Array | Int16Array,
+  steps: Float64Array,
+): void {
+  const worst = largestQuads({ values: integers, outputs }, quads);
+  for (let o = 0; o < outputs; o++) {
+    if (worst[o]! <= quadLimit) continue;
+    const column = Float64Array.from({ length: rows }, (_, row) => values[row * outputs + o]!);
+    while (largestRoundedQuad(column, quads, steps[o]!) > quadLimit) steps[o]! *= 1 + 1 / 512;
+    for (let row = 0; row < rows; row++) integers[row * outputs + o] = Math.round(column[row]! / steps[o]!);
+  }
 }
 
 /** The steps below which a sum could leave int32: rounding moves every weight, and the correction of the bias every

@@ -4,8 +4,6 @@
 
 import type { KernelValues } from './kernel-values.ts';
 
-type Kernel = Pick<KernelValues, 'outputs' | 'inputs' | 'rows' | 'values'>;
-
 const blockInputs = 8;
 const quads = [
   [0, 1, 4, 5],
@@ -14,7 +12,10 @@ const quads = [
 
 /** The rows of a kernel that share a quad somewhere. A group whose channels do not fill blocks may begin at several places
  *  of one, so all of them count. */
-export function quadsOf({ inputs, rows }: Pick<Kernel, 'inputs' | 'rows'>, isGrouped: boolean): Int32Array[] {
+export function quadsOf(
+  { inputs, rows }: Pick<KernelValues, 'inputs' | 'rows'>,
+  isGrouped: boolean,
+): Int32Array[] {
   const found: Int32Array[] = [];
   const step = isGrouped ? stepOfBeginnings(inputs) : blockInputs;
   for (let begin = 0; begin < blockInputs; begin += step)
@@ -36,7 +37,10 @@ function stepOfBeginnings(inputs: number): number {
 }
 
 /** The largest sum of weights of one sign in a quad, for each output. */
-export function largestQuads({ values, outputs }: Kernel, rowsOfQuads: readonly Int32Array[]): Float64Array {
+export function largestQuads(
+  { values, outputs }: { values: ArrayLike<number>; outputs: number },
+  rowsOfQuads: readonly Int32Array[],
+): Float64Array {
   const largest = new Float64Array(outputs);
   for (const rows of rowsOfQuads)
     for (let o = 0; o < outputs; o++) {
@@ -51,22 +55,12 @@ export function largestQuads({ values, outputs }: Kernel, rowsOfQuads: readonly 
   return largest;
 }
 
-/** The same of one output whose weights are divided by `step` and rounded. */
+/** The same of one output's weights, `column` [rows], divided by `step` and rounded. */
 export function largestRoundedQuad(
-  { values, outputs }: Kernel,
+  column: Float64Array,
   rowsOfQuads: readonly Int32Array[],
-  output: number,
   step: number,
 ): number {
-  let largest = 0;
-  for (const rows of rowsOfQuads) {
-    let [positive, negative] = [0, 0];
-    for (const row of rows) {
-      const q = Math.round(values[row * outputs + output]! / step);
-      if (q > 0) positive += q;
-      else negative -= q;
-    }
-    largest = Math.max(largest, positive, negative);
-  }
-  return largest;
+  const rounded = column.map((w) => Math.round(w / step));
+  return largestQuads({ values: rounded, outputs: 1 }, rowsOfQuads)[0]!;
 }

@@ -82,8 +82,8 @@ const results: Record<ActivationKind, readonly [number, number]> = {
 const widened = ({ lo, hi, least, most }: ValueStatistics, floor: number, ceiling: number): ValueRange => ({
   lo: Math.max(floor, lo),
   hi: Math.min(ceiling, hi),
-  least: Math.max(floor, least * headroom),
-  most: Math.min(ceiling, most * headroom),
+  least: Math.max(floor, Math.min(lo, least) * headroom),
+  most: Math.min(ceiling, Math.max(hi, most) * headroom),
 });
 
 const both = (lo: number, hi: number): ValueRange => ({ lo, hi, least: lo, most: hi });

@@ -49,10 +49,9 @@ export function chooseStorages(
       isSettled = false;
     }
   }
-  // What every reader wants in int16 is made so; what a layer wants in bytes may still be made in int16.
+  // Nobody reads them: no need of another format.
   const readers = consumersOf(graph);
-  for (const one of all)
-    if (one.names.every((name) => !readers.has(name))) one.operand = one.made;
+  for (const one of all) if (one.names.every((name) => !readers.has(name))) one.operand = one.made;
 }
 
 /** Padding that counts in an average is a number of its own, which bytes with a zero point do not have at hand. */
