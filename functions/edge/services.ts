@@ -66,9 +66,14 @@ async function makeServices(env: Env) {
     clock,
   });
   const headDatasets = createHeadDatasets({ store, clock, refreshMs });
-  const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 10_000, maxWaiting: 64 });
+  const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 10_000, maxWaiting: 64, behind: waitUntil });
   const pipeline = await loadImagePipeline();
-  const memory = createMemoryBudget({ clock, sleep, fixedBytes: () => pipeline.heldBytes() });
+  const memory = createMemoryBudget({
+    clock,
+    sleep,
+    fixedBytes: pipeline.heldBytes,
+    letGoOfFixed: pipeline.letGo,
+  });
   const coder = createCoder({ pipeline, compile, packed: packedPlan, memory, turnstile });
   const backbones = createBackboneLibrary({
     store,

@@ -12,7 +12,7 @@ import { type Card, type Graph, readBackbone } from '../graph/index.ts';
 import type { Quantisation } from '../inference/index.ts';
 import { listAll } from '../storage/index.ts';
 import { type Arithmetic, arithmeticIn, float32 } from './arithmetic.ts';
-import { type Backbone, quantisationGone } from './backbone.ts';
+import { type Backbone, type Materials, quantisationGone } from './backbone.ts';
 import { type BackboneFilesOptions, createBackboneFiles } from './backbone-files.ts';
 import { type CodePlace, placeOfSpace } from './code-place.ts';
 import { parseCurrent } from './current-backbone.ts';
@@ -78,18 +78,18 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
   let bundledGraph: Graph | undefined;
 
   /** The file's graph; the bundled one is parsed at the first look, and most isolates never need it. */
-  async function graphOf(name: string, digest: string): Promise<Graph> {
+  async function graphOf(name: string, digest: string): Promise<Pick<Materials, 'graph' | 'bytes'>> {
     if (digest !== bundled?.digest) {
-      const { graph, card } = await files.get(name, digest);
+      const { graph, card, bytes } = await files.get(name, digest);
       cards.set(digest, card);
-      return graph;
+      return { graph, bytes };
     }
     if (!bundledGraph) {
       const { graph, card } = readBackbone(bundled.file);
       bundledGraph = graph;
       cards.set(digest, card);
     }
-    return bundledGraph;
+    return { graph: bundledGraph };
   }
 
   async function withArithmetic(name: string, digest: string, arithmetic: Arithmetic): Promise<Backbone> {
@@ -100,7 +100,7 @@ export function createBackboneLibrary(options: BackboneLibraryOptions): Backbone
       card: cards.get(digest)!,
       arithmetic,
       materials: async (quantisation) => ({
-        graph: await graphOf(name, digest),
+        ...(await graphOf(name, digest)),
         ...(quantisation !== null && { quantisation: await quantisationOf(name, digest, quantisation) }),
       }),
     };

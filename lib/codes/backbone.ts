@@ -13,6 +13,8 @@ export interface Materials {
   graph: Graph;
   /** With an integer arithmetic. */
   quantisation?: Quantisation;
+  /** What the graph's file holds of the memory budget; nothing for one that comes with the program. */
+  bytes?: number;
 }
 
 /** Fetches what a plan is compiled of, again and again, so that nobody has to keep it. */

@@ -32,6 +32,13 @@ describe('the arithmetic chosen', () => {
     expect(chooseArithmetic({})).toBe('float32');
   });
 
+  it('is none whose figures are no numbers', () => {
+    expect(chooseArithmetic({ int8: figures(Number.NaN, Number.NaN), int16: good })).toBe('int16');
+    expect(chooseArithmetic({ int8: figures(0.99999, Number.NaN) })).toBe('float32');
+    const probed = figures(Number.NaN, Number.NaN, heads(500, 0.3));
+    expect(chooseArithmetic({ int8: probed })).toBe('float32');
+  });
+
   it('is what heads say, where there are labelled examples enough', () => {
     const loses = figures(0.99999, 0.9999, heads(500, 0.01));
     expect(chooseArithmetic({ int8: loses, int16: good })).toBe('int16');

@@ -8,17 +8,17 @@ import type { IntegerKind } from './quantisation-file.ts';
 const bySpeed: readonly IntegerKind[] = ['int8', 'int16'];
 
 /** The least cosines to float32's codes, where nothing but pictures was at hand. */
-export const cosineBounds: Readonly<Record<IntegerKind, { mean: number; worst: number }>> = {
+const cosineBounds: Readonly<Record<IntegerKind, { mean: number; worst: number }>> = {
   int16: { mean: 0.9999, worst: 0.999 },
   int8: { mean: 0.9997, worst: 0.999 },
 };
 
 /** With labelled images heads decide, and codes only have to be recognisably the same. */
-export const leastCosineOfProbed = 0.99;
+const leastCosineOfProbed = 0.99;
 /** Fewer labelled examples cannot show a loss that matters. */
 export const leastProbed = 100;
 /** A loss as large as this one by chance in more cases than one in twenty is noise. */
-export const noiseLevel = 0.05;
+const noiseLevel = 0.05;
 
 /** The arithmetic to make codes in. */
 export function chooseArithmetic(figures: AllFigures): ArithmeticKind {
@@ -28,11 +28,13 @@ export function chooseArithmetic(figures: AllFigures): ArithmeticKind {
 /** What speaks against an arithmetic, for a person; undefined if it is within its bounds. */
 export function objectionTo(kind: IntegerKind, figures: ArithmeticFigures): string | undefined {
   const { cosineMean, cosineWorst, probe } = figures;
+  // Whatever is no number is below every bound.
+  const isBelow = (cosine: number, bound: number) => !(cosine >= bound);
   if (probe && probe.examples >= leastProbed) {
-    if (cosineMean < leastCosineOfProbed) return `mean cosine below ${leastCosineOfProbed}`;
+    if (isBelow(cosineMean, leastCosineOfProbed)) return `mean cosine below ${leastCosineOfProbed}`;
     return probe.lossByChance < noiseLevel ? 'heads on it are worse, beyond noise' : undefined;
   }
   const bounds = cosineBounds[kind];
-  if (cosineMean < bounds.mean) return `mean cosine below ${bounds.mean}`;
-  return cosineWorst < bounds.worst ? `worst cosine below ${bounds.worst}` : undefined;
+  if (isBelow(cosineMean, bounds.mean)) return `mean cosine below ${bounds.mean}`;
+  return isBelow(cosineWorst, bounds.worst) ? `worst cosine below ${bounds.worst}` : undefined;
 }

@@ -35,6 +35,22 @@ describe('a memory budget', () => {
     expect(memory.heldBytes()).toBe(30);
   });
 
+  it('takes back what the decoder keeps, once nothing else makes room', async () => {
+    fixedBytes = 60;
+    const budget = createMemoryBudget({
+      ...time,
+      maxBytes: 100,
+      fixedBytes: () => fixedBytes,
+      letGoOfFixed: () => {
+        fixedBytes = 0;
+      },
+    });
+    (await budget.reserve(40, 'It'))();
+    expect(fixedBytes).toBe(60);
+    await budget.reserve(80, 'It');
+    expect(fixedBytes).toBe(0);
+  });
+
   it('refuses what can never fit, at once, and lets nothing go for it', async () => {
     hold('a', 40);
     await expect(memory.reserve(101, 'The plan')).rejects.toMatchObject({

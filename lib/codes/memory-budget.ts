@@ -21,8 +21,10 @@ export interface MemoryBudgetOptions {
   clock(): number;
   sleep(ms: number): Promise<void>;
   maxBytes?: number | undefined;
-  /** What is taken and cannot be let go of: the image decoder's memory. */
+  /** What is taken beside all this: what the image decoder keeps. */
   fixedBytes?(): number;
+  /** Gives that back, where nothing else makes room. */
+  letGoOfFixed?(): void;
 }
 
 export interface MemoryBudget {
@@ -33,6 +35,8 @@ export interface MemoryBudget {
    * @throws HeadwaterError `backbone-too-large` if it can never fit, `overloaded` if it does not fit in time
    */
   reserve(bytes: number, what: string): Promise<() => void>;
+  /** @throws HeadwaterError `backbone-too-large` if so many bytes can never fit: before anything is fetched for them */
+  requirePossible(bytes: number, what: string): void;
   /** Counts what is kept under `key`; `letGo` frees it when something else needs the room more. */
   hold(key: string, bytes: number, letGo: () => void): void;
   /** It was used just now. */
@@ -54,6 +58,7 @@ export function createMemoryBudget({
   sleep,
   maxBytes = memoryBudgetBytes,
   fixedBytes = () => 0,
+  letGoOfFixed = () => {},
 }: MemoryBudgetOptions): MemoryBudget {
   /** In order of use, latest last. */
   const held = new Map<string, Held>();
@@ -69,6 +74,7 @@ export function createMemoryBudget({
 
   /** Lets the least recently used ones go until `bytes` fit. @returns whether they do */
   function makeRoom(bytes: number, keep?: string): boolean {
+    if (immovableBytes() + bytes > maxBytes) letGoOfFixed();
     const immovable = immovableBytes() + bytes;
     if (immovable > maxBytes) return false;
     for (const [key, { letGo }] of held) {
@@ -80,10 +86,15 @@ export function createMemoryBudget({
     return immovable + keptBytes() <= maxBytes;
   }
 
+  function requirePossible(bytes: number, what: string): void {
+    if (bytes > maxBytes) throw tooLarge(what, bytes, maxBytes);
+  }
+
   return {
     maxBytes,
+    requirePossible,
     async reserve(bytes, what) {
-      if (bytes > maxBytes) throw tooLarge(what, bytes, maxBytes);
+      requirePossible(bytes, what);
       const began = clock();
       while (!makeRoom(bytes)) {
         if (clock() - began >= maxWaitMs) throw overloaded();

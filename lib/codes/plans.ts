@@ -1,5 +1,6 @@
 // Plans that are kept: one for each place, compiled when it is first asked for, under the memory budget.
 
+import type { Graph } from '../graph/index.ts';
 import type { Compile, Plan } from '../inference/index.ts';
 import type { CodePlace } from './code-place.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -38,6 +39,12 @@ export const placeKey = ({ backbone, taps, arithmetic }: Omit<CodePlace, 'materi
     taps.map(({ op, pooling, pre }) => [op, pooling, pre]),
   ]);
 
+/** Weight values that compiling goes through, whatever the card says: what layers share counts for each of them. */
+const valuesOf = ({ ops, weights }: Graph): number =>
+  ops
+    .flatMap((op) => Object.values(op.weights))
+    .reduce((sum, name) => sum + weights.get(name)!.data.length, 0);
+
 export function createPlans({ compile, memory, packed }: PlansOptions): Plans {
   const plans = new Map<string, { plan: Plan; backbone: string }>();
 
@@ -55,8 +62,12 @@ export function createPlans({ compile, memory, packed }: PlansOptions): Plans {
         return packed.start();
       }
       const { card } = place.backbone;
-      await admit(compileBytesPerParameter * card.parameters);
-      const { graph, quantisation } = await place.materials();
+      const compileBytes = compileBytesPerParameter * card.parameters;
+      memory.requirePossible(compileBytes, what);
+      const { graph, quantisation, bytes = 0 } = await place.materials();
+      // The file is read from until the end: it counts here, even if it has to leave the budget for it. Reserved
+      // before it was fetched, this would leave no room to fetch it, and wait for itself.
+      await admit(compileBytesPerParameter * valuesOf(graph) + bytes);
       const { taps, arithmetic } = place;
       const { size } = card.recipe;
       return await compile(graph, { size, taps, arithmetic: arithmetic.kind, quantisation, admit });

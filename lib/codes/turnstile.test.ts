@@ -45,6 +45,22 @@ describe('a turnstile', () => {
     expect(log).toEqual(['a', 'b', 'c', 'd'].flatMap((name) => [`${name} begins`, `${name} ends`]));
   });
 
+  it('hands over work that has begun, so that it ends and lets the next one in without its request', async () => {
+    const behind: Promise<unknown>[] = [];
+    turnstile = createTurnstile({ ...time, maxWaitMs, maxWaiting, behind: (work) => behind.push(work) });
+    const log: string[] = [];
+    watch(work('a', log, 100));
+    await turn();
+    const failing = turnstile(() => Promise.reject(new Error('no image')));
+    failing.catch(() => {});
+    expect(behind).toHaveLength(1);
+    await time.pass(200);
+    await Promise.all(behind);
+    expect(log).toEqual(['a begins', 'a ends']);
+    await expect(failing).rejects.toThrow('no image');
+    expect(behind).toHaveLength(2);
+  });
+
   it('lets nobody overtake: who comes when it falls free goes behind those that wait', async () => {
     const log: string[] = [];
     const first = watch(work('a', log, 10));

@@ -10,6 +10,9 @@ export interface TurnstileOptions {
   /** Longest wait before 503, and how many may wait at once. */
   maxWaitMs: number;
   maxWaiting: number;
+  /** Lets work that has begun go on to its end when its request is cancelled (`waitUntil`): else nobody would get in
+   *  until it is passed over. */
+  behind?(work: Promise<unknown>): void;
 }
 
 const pollMs = 4;
@@ -21,7 +24,8 @@ const holderMs = 30_000;
 export type Turnstile = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** @throws HeadwaterError `overloaded` (from the returned function) when the wait would be too long. */
-export function createTurnstile({ clock, sleep, maxWaitMs, maxWaiting }: TurnstileOptions): Turnstile {
+export function createTurnstile(options: TurnstileOptions): Turnstile {
+  const { clock, sleep, maxWaitMs, maxWaiting, behind } = options;
   let holder: { since: number } | undefined;
   let queue: { seen: number }[] = [];
 
@@ -51,13 +55,18 @@ export function createTurnstile({ clock, sleep, maxWaitMs, maxWaiting }: Turnsti
     return holder;
   }
 
-  return async (work) => {
-    const mine = await enter();
+  async function hold<T>(mine: typeof holder, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {
       if (holder === mine) holder = undefined;
     }
+  }
+
+  return async (work) => {
+    const working = hold(await enter(), work);
+    behind?.(working.catch(() => {}));
+    return working;
   };
 }
 

@@ -8,10 +8,11 @@ export const limits = {
   maxPixels: 8192 * 6144,
   /** Pixels of one side: above every camera and panorama, and one row of it is still only 96 KiB. */
   maxSide: 32_768,
-  /** Bytes of a decoded JPEG in WASM. A larger one (a panorama) is decoded at half the scale instead. */
+  /** Bytes of RGB that a JPEG is decoded to, of which memory sees a few rows at a time. A larger one (a panorama) is
+   *  decoded at half the scale instead. */
   maxDecodedBytes: 24 * 1024 * 1024,
-  /** Bytes of DCT coefficients that a progressive or many-scan JPEG keeps while it is decoded.
-   *  12-megapixel phones write up to 4080 × 3072 in 4:4:4, which is 71.8 MiB. */
+  /** Bytes of DCT coefficients of a progressive or many-scan JPEG by its header: what is kept while it is decoded at
+   *  full scale, and more than at the others. 12-megapixel phones write up to 4080 × 3072 in 4:4:4: 71.8 MiB. */
   maxCoefficientBytes: 72 * 1024 * 1024,
   /** Bytes that libwebp holds while it decodes, besides the file, always at full size: 12.8 megapixels lossy, 6.6
    *  lossless, 5.1 lossy with alpha. */

@@ -27,7 +27,7 @@ export interface ImageWork {
   decodedPixels: number;
   /** The scale of the decode in eighths; 8 for every PNG and WebP. */
   eighths: Eighths;
-  /** The most WebAssembly memory that this pipeline has had at once so far, in bytes. */
+  /** The most WebAssembly memory that one call of this pipeline has had so far, in bytes. */
   peakWasmBytes: number;
 }
 
@@ -49,6 +49,8 @@ export interface ImagePipeline {
   toTensor(bytes: Uint8Array, recipe: Recipe, options?: { size?: number }): Promise<ImageTensor>;
   /** WebAssembly memory held between calls, for a memory budget (bytes). */
   heldBytes(): number;
+  /** Gives that back. What is being decoded goes on. */
+  letGo(): void;
 }
 
 /** The compiled modules: build/image.wasm, and `webp.wasm` of @cwasm/webp with its memory bounded. */
@@ -100,6 +102,10 @@ export function createImagePipeline(modules: ImageModules): ImagePipeline {
       return { tensor, info: describe(parsed), work: { ...decoded, peakWasmBytes } };
     },
     heldBytes: () => instances.memory().heldBytes + webp.memory().heldBytes,
+    letGo() {
+      instances.letGo();
+      webp.letGo();
+    },
   };
 }
 

@@ -21,11 +21,7 @@ export interface Pass {
 const biteBytes = 8192;
 
 /** The passes of a picture, in the order of the file: one, or Adam7's seven without the empty ones. */
-export function passesOf({
-  width,
-  height,
-  interlaced,
-}: Pick<PngHeader, 'width' | 'height' | 'interlaced'>): Pass[] {
+function passesOf({ width, height, interlaced }: Pick<PngHeader, 'width' | 'height' | 'interlaced'>): Pass[] {
   if (!interlaced) return [{ x: 0, y: 0, dx: 1, dy: 1, width, height }];
   const adam7 = [
     [0, 0, 8, 8],

@@ -46,32 +46,32 @@ export interface ImageWasm {
 }
 
 export interface ImageInstances {
-  /** Lends an instance with nothing allocated in it. Calls that overlap get one each. */
+  /** Lends an instance with nothing allocated in it. Calls that overlap get one each. Nothing here points at one that
+   *  is lent: that of a request which is cancelled in the middle of its work must be free to go. */
   use<T>(work: (wasm: ImageWasm) => T | Promise<T>): Promise<T>;
-  /** Bytes of WASM memory held between calls, and the most that there was at once. */
+  /** Bytes of WASM memory held between calls, and the most that a call has had. */
   memory(): { heldBytes: number; peakBytes: number };
+  /** Lets go of what is held between calls. */
+  letGo(): void;
 }
 
 /** Instances of the compiled build/image.wasm. */
 export function createImageInstances(module: WebAssembly.Module): ImageInstances {
   let kept: ImageWasm | undefined;
   let peakBytes = 0;
-  const live = new Set<ImageWasm>();
   const bytesOf = ({ memory }: ImageWasm) => memory.buffer.byteLength;
   const heldBytes = () => (kept ? bytesOf(kept) : 0);
   return {
     async use(work) {
       const wasm = kept ?? (new WebAssembly.Instance(module, {}).exports as unknown as ImageWasm);
       kept = undefined;
-      live.add(wasm);
       let sound = false;
       try {
         const result = await work(wasm);
         sound = true;
         return result;
       } finally {
-        peakBytes = Math.max(peakBytes, heldBytes() + [...live].reduce((sum, one) => sum + bytesOf(one), 0));
-        live.delete(wasm);
+        peakBytes = Math.max(peakBytes, heldBytes() + bytesOf(wasm));
         if (sound && bytesOf(wasm) <= limits.maxKeptMemoryBytes) {
           wasm.release();
           kept = wasm;
@@ -79,6 +79,9 @@ export function createImageInstances(module: WebAssembly.Module): ImageInstances
       }
     },
     memory: () => ({ heldBytes: heldBytes(), peakBytes }),
+    letGo() {
+      kept = undefined;
+    },
   };
 }
 

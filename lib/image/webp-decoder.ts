@@ -25,6 +25,8 @@ export interface WebpDecoder {
   decode<T>(bytes: Uint8Array, header: WebpHeader, use: (rgba: Uint8Array) => T): T;
   /** Bytes of WASM memory held between calls, and the most that a call has had. */
   memory(): { heldBytes: number; peakBytes: number };
+  /** Lets go of what is held between calls. */
+  letGo(): void;
 }
 
 /** A decoder over the compiled webp.wasm. */
@@ -47,6 +49,9 @@ export function createWebpDecoder(module: WebAssembly.Module): WebpDecoder {
       }
     },
     memory: () => ({ heldBytes: kept?.memory.buffer.byteLength ?? 0, peakBytes }),
+    letGo() {
+      kept = undefined;
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export function plainModule(): WebAssembly.Module {
 }
 
 /** The build that `compile` uses here. `HEADWATER_SIMD=plain` forces the plain one. */
-export function bestModule(): WebAssembly.Module {
+function bestModule(): WebAssembly.Module {
   best ??= (process.env.HEADWATER_SIMD !== 'plain' && relaxedModule()) || plainModule();
   return best;
 }

@@ -2,13 +2,13 @@
 
 import { instantiate } from './instantiate.ts';
 import type { Compile } from './plan.ts';
-import { programOf } from './program-of.ts';
+import { draftProgram } from './program-of.ts';
 
 /** {@link Compile} on a module of this folder's kernels, plain or relaxed. */
 export function compileWith(module: WebAssembly.Module): Compile {
   return async (graph, options) => {
-    const program = programOf(graph, options);
-    await options.admit?.(program.memoryBytes);
-    return instantiate(program, module);
+    const draft = draftProgram(graph, options);
+    await options.admit?.(draft.memoryBytes);
+    return instantiate(draft.finish(), module);
   };
 }

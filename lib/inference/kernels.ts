@@ -30,6 +30,7 @@
 // scale are padded to a multiple of 8 outputs. The output must overlap neither the input nor the residual: the last
 // pixels may be computed twice.
 
+/** See above: the widest tile of a kernel, rounded up. */
 export const tableMargin = 8;
 
 /** Bytes from address 0 that belong to the module itself; plans begin here. */
@@ -54,8 +55,6 @@ type DepthwiseF32 = Kernel<'depthwise'>;
 
 export interface KernelExports {
   memory: WebAssembly.Memory;
-  /** 1 if built with relaxed SIMD. */
-  relaxed(): number;
   /** 0 if this platform computes as these kernels need it, in either build; if not, a plan calls the safe_… kernels,
    *  which give the same integers. */
   selfTest(): number;
@@ -179,4 +178,4 @@ export interface KernelExports {
 }
 
 /** The name of an exported kernel: what a plan's steps call. */
-export type KernelName = Exclude<keyof KernelExports, 'memory' | 'relaxed' | 'selfTest'>;
+export type KernelName = Exclude<keyof KernelExports, 'memory' | 'selfTest'>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeSafetensors } from '../tensors/index.ts';
+import { type Tensor, writeSafetensors } from '../tensors/index.ts';
 import type { Program } from './program.ts';
 import { readProgram, writeProgram } from './program-file.ts';
 
@@ -31,8 +31,19 @@ describe('a program as a file', () => {
     );
   });
 
-  it('is refused when it is another kind of file', () => {
-    expect(() => readProgram(writeSafetensors(new Map(), {}))).toThrow(
+  it.each([
+    ['another kind of file', {}],
+    ['a header that is no JSON', { program: '{' }],
+    ['another format', { program: '{"format":2,"steps":[]}' }],
+    ['a header without steps', { program: '{"format":1}' }],
+    ['fewer arguments than there are', { program: '{"format":1,"steps":[["copy","a",0,1]]}' }],
+    ['more arguments than there are', { program: '{"format":1,"steps":[["copy","a",0,3]]}' }],
+  ])('is refused when it is %s', (_, metadata) => {
+    const tensors = new Map<string, Tensor>([
+      ['constants', { dtype: 'U8', shape: [0], data: new Uint8Array() }],
+      ['args', { dtype: 'F64', shape: [2], data: new Float64Array(2) }],
+    ]);
+    expect(() => readProgram(writeSafetensors(tensors, metadata))).toThrow(
       expect.objectContaining({ type: 'invalid-file' }),
     );
   });

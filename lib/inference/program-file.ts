@@ -13,6 +13,7 @@ import type { Program } from './program.ts';
 type StepRow = [KernelName, string, number, number];
 type Header = Omit<Program, 'constants' | 'steps'> & { steps: StepRow[] };
 
+/** The program as a file; the same program gives the same bytes. */
 export function writeProgram({ constants, steps, ...facts }: Program): Uint8Array<ArrayBuffer> {
   const header: Header = {
     ...facts,
@@ -32,9 +33,9 @@ export function writeProgram({ constants, steps, ...facts }: Program): Uint8Arra
 export function readProgram(bytes: Uint8Array): Program {
   const { tensors, metadata } = readSafetensors(bytes);
   const [constants, args] = [tensors.get('constants')?.data, tensors.get('args')?.data];
-  if (!(constants instanceof Uint8Array && args instanceof Float64Array && metadata.program))
-    throw new HeadwaterError('invalid-file', 'The program is damaged. Build it again: npm run build.');
-  const { steps, ...facts } = JSON.parse(metadata.program) as Header;
+  if (!(constants instanceof Uint8Array && args instanceof Float64Array && metadata.program)) throw damaged();
+  const { steps, ...facts } = headerOf(metadata.program);
+  if (steps.reduce((sum, [, , , n]) => sum + n, 0) !== args.length) throw damaged();
   let at = 0;
   return {
     ...facts,
@@ -46,3 +47,16 @@ export function readProgram(bytes: Uint8Array): Program {
     }),
   };
 }
+
+function headerOf(json: string): Header {
+  try {
+    const header = JSON.parse(json) as Header;
+    if (header.format === 1 && Array.isArray(header.steps)) return header;
+  } catch {
+    // Falls through to the one error below.
+  }
+  throw damaged();
+}
+
+const damaged = () =>
+  new HeadwaterError('invalid-file', 'The program is damaged. Build it again: npm run build.');

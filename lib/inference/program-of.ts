@@ -15,6 +15,14 @@ import { integer } from './quantise/integer.ts';
 
 /** Kernels may read this far beyond what they need. */
 const readMarginBytes = 256;
+/** A WebAssembly memory of 32-bit addresses, less one page. */
+const maxMemoryBytes = 2 ** 32 - 65_536;
+
+/** A program whose constants are not made yet: what it will need is known, and little has been taken. */
+export interface ProgramDraft {
+  memoryBytes: number;
+  finish(): Program;
+}
 
 /**
  * Compiles what the taps need of a graph into one pass for all of them.
@@ -22,7 +30,11 @@ const readMarginBytes = 256;
  * @throws HeadwaterError `bad-request` without a tap, or without the quantisation that an integer arithmetic needs;
  * `unsupported-graph`, `invalid-file`
  */
-export function programOf(graph: Graph, options: CompileOptions): Program {
+export const programOf = (graph: Graph, options: CompileOptions): Program =>
+  draftProgram(graph, options).finish();
+
+/** {@link programOf} in two steps, for who must ask for memory in between. */
+export function draftProgram(graph: Graph, options: CompileOptions): ProgramDraft {
   const { taps, size } = options;
   if (taps.length === 0)
     throw new HeadwaterError('bad-request', 'A plan needs at least one tap to read a code at. Name one.');
@@ -31,17 +43,26 @@ export function programOf(graph: Graph, options: CompileOptions): Program {
     options.arithmetic === 'float32' ? float32(prepared.graph) : integer(prepared, graph, options);
   const { draft, outputs } = lower(prepared, taps, arithmetic);
   const end = pack(draft.buffers, draft.constants.end);
+  const memoryBytes = alignUp(end + readMarginBytes);
+  if (memoryBytes > maxMemoryBytes) throw tooLarge(memoryBytes);
   const address = ({ buffer, offset }: Ref) => buffer.address + offset;
   const resolve = (arg: Argument) => (typeof arg === 'number' ? arg : address(arg));
-  return {
+  const finish = (): Program => ({
     format: 1,
     arithmetic: options.arithmetic,
     kernelRevision: kernelRevision[options.arithmetic],
     inputShape: pictureOf(prepared.shapes.get(graph.input.name)!),
     input: address(draft.picture),
     outputs: outputs.map(({ shape, at }) => ({ shape, address: address(at) })),
-    memoryBytes: alignUp(end + readMarginBytes),
+    memoryBytes,
     constants: draft.constants.bytes(),
     steps: draft.steps.map((step) => ({ ...step, args: step.args.map(resolve) })),
-  };
+  });
+  return { memoryBytes, finish };
 }
+
+const tooLarge = (bytes: number) =>
+  new HeadwaterError(
+    'unsupported-graph',
+    `The plan needs ${Math.ceil(bytes / 2 ** 20)} MB, more than WebAssembly can address. Use a smaller size or an earlier tap.`,
+  );

@@ -50,7 +50,9 @@ export function makeFolds(
     for (const label of unit.counts.keys()) judgedLabels.add(label);
   }
   if (judgedLabels.size < 2) return { count: 0, fold: fold.fill(-1) };
-  return { count: closeGaps(fold), fold };
+  const made = closeGaps(fold);
+  // What is left in one fold would be judged by a model of what nobody judges.
+  return made < 2 ? { count: 0, fold: fold.fill(-1) } : { count: made, fold };
 }
 
 function makeUnits(labels: ArrayLike<number>, groups: Group[] | undefined): Unit[] {

@@ -4,10 +4,11 @@ import { expect, it } from 'vitest';
 import { datasetKey, exampleKey, examplesPrefix } from '../../../lib/contract/index.ts';
 import { carryOnEndings, deleteDataset, endingsWakeAt, lastLookMs, sliceObjects } from './ending-datasets.ts';
 import { deleteHead } from './ending-heads.ts';
+import { requestReindexing } from './reindexing.ts';
 import { rebuild, summary, teach as teachExample } from './teaching.ts';
 import { createEndsWorld, type EndsWorld, expectImagesMatchRows } from './testing/ends-world-node.ts';
 import { dataset, deaths, teach, untilDeath } from './testing/parts-node.ts';
-import { pass, useFrozenDate } from './testing/runner-world-node.ts';
+import { backbone, codeSpaceDocument, pass, useFrozenDate } from './testing/runner-world-node.ts';
 
 useFrozenDate();
 
@@ -53,6 +54,29 @@ it('deletes a large one in slices, tells how far it is, and takes no example mea
   await carryOnEndings(world.whole, Date.now());
   expect(await remaining(world)).toEqual([]);
   expect(() => summary(world.whole)).toThrow(/no dataset/);
+});
+
+it('gives up a reindexing that is under way, tells the trainer, and takes no other meanwhile', async () => {
+  const world = await worldWithoutHeads();
+  let aborted = false;
+  world.trainer = async function* (_request, signal) {
+    yield { type: 'heartbeat' };
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    aborted = true;
+  };
+  const space = { ...codeSpaceDocument, imagePipeline: 'another' };
+  const target = { backbone, taps: space.taps, codeSpace: space };
+  const { id } = await requestReindexing(world.whole, target);
+  await requestReindexing(world.whole, target);
+  expect(world.job(id).status).toBe('running');
+  for (let i = 0; i < sliceObjects; i++)
+    await world.bucket.put(`${examplesPrefix(dataset)}x/${i}`, new Uint8Array(0));
+  expect(await deleteDataset(world.whole)).toMatchObject({ done: false });
+  await world.settle();
+  expect(aborted).toBe(true);
+  await expect(requestReindexing(world.whole, target)).rejects.toMatchObject({ type: 'conflict' });
+  await carryOnEndings(world.whole, Date.now());
+  expect(await remaining(world)).toEqual([]);
 });
 
 it('looks once more for an upload that was on its way', async () => {

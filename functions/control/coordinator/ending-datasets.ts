@@ -35,7 +35,7 @@ export async function deleteDataset(parts: Parts): Promise<DatasetEnd> {
 }
 
 async function beginDeletion(parts: Parts): Promise<void> {
-  const { dataset, store, journal, index, codes } = parts;
+  const { dataset, store, journal, index, codes, runner } = parts;
   if (journal.ending('dataset', dataset)) return;
   if (!parts.policy) throw new HeadwaterError('not-found', `There is no dataset "${dataset}".`);
   const bound = (await headsOf(store, dataset)).heads.map(({ head }) => head);
@@ -46,14 +46,16 @@ async function beginDeletion(parts: Parts): Promise<void> {
       { heads: bound },
     );
   // No segment may be registered between this and its rows.
-  await codes.alone(async () =>
+  await codes.alone(async () => {
+    // No head is left to train, but a reindexing may be under way: the trainer is told that nobody waits for it.
+    for (const { id } of journal.activeJobs().reverse()) runner.handle({ type: 'cancel', id });
     parts.transaction(() => {
       journal.beginEnding('dataset', dataset, 0, Date.now());
       index.clear();
       // Or a record that is still to be written would come after everything else has gone.
       journal.forgetDataset({ facts: false });
-    }),
-  );
+    });
+  });
 }
 
 /** Deletes some of it; all of it if it is small. */

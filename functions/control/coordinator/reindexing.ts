@@ -9,16 +9,20 @@ import {
   trainingId,
 } from '../../../lib/contract/index.ts';
 import { newJob } from '../../../lib/jobs/index.ts';
+import { requireNotEnding } from './ending-heads.ts';
 import type { Parts } from './parts.ts';
 import { nextUlid, takeUp } from './trainings.ts';
 
 /**
  * Takes a reindexing up, which queues with the dataset's trainings. Codes that are there already stay.
  *
- * @throws HeadwaterError `too-many-trainings`
+ * @throws HeadwaterError `too-many-trainings`, `conflict` while the dataset is being deleted
  */
 export function requestReindexing(parts: Parts, target: HeadTarget, claim?: string): Promise<TrainingData> {
-  return takeUp(parts, claim, () => newReindexing(parts.dataset, target, claim));
+  return takeUp(parts, claim, () => {
+    requireNotEnding(parts);
+    return newReindexing(parts.dataset, target, claim);
+  });
 }
 
 /** The job of a reindexing. */

@@ -100,7 +100,7 @@ export function bigEndian16(at: usize): i32 {
 }
 
 @inline
-export function ceilDiv(a: i32, b: i32): i32 {
+function ceilDiv(a: i32, b: i32): i32 {
   return (a + b - 1) / b;
 }
 

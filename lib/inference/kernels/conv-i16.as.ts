@@ -6,14 +6,20 @@
 // Output  planes [N / 8][pixels][8], int16 or bytes; formula in requantise.as.ts.
 // Sums    bias + Σ x·w in int32. The caller guarantees that no sum leaves int32.
 // Tile    5 pixels × 8 outputs: 10 accumulators, 2 weight vectors, 1 splat and 1 product fill V8's registers. The
-//         addresses of a tile are one pointer a pixel and one weight pointer that advances, since every distinct
-//         constant offset costs workerd a bounds check; from tap to tap pointers move by a difference, so that no
-//         address but theirs lives through the inner loop.
+//         addresses of a tile are one pointer a pixel and one weight pointer that advances; from tap to tap pointers
+//         move by a difference, so that no address but theirs lives through the inner loop. `lead` moves pointers
+//         down and offsets up, so that V8's limits in the loop are its own where bounds are checked in code: see
+//         conv-f32.as.ts. Two offsets for weights are faster there than one and a second step of the pointer.
 
 import { addDot } from './lanes-i16.as';
 import { finish, finishSum, magic, unmagic } from './requantise.as';
 
 const tile: i32 = 5;
+
+/** No access outside the inner loop ends where one of its own does. */
+// @ts-ignore: decorator
+@inline
+const lead: usize = 64;
 
 export function conv_i16_i16(
   input: usize, plane: usize, fields: usize, taps: usize, tapCount: i32, blocks: i32, weights: usize, bias: usize,
@@ -53,45 +59,45 @@ function conv<Out>(
     // The last tile overlaps the one before; with fewer pixels than a tile the tables repeat the last one.
     const first = <usize>max(min((byRows ? o : i) * tile, pixels - tile), 0) << 2;
     const field = fields + first;
-    let w = weights + panel * tapBytes * <usize>tapCount;
+    let w = weights + panel * tapBytes * <usize>tapCount - lead;
     const biasLow = v128.load(bias + (panel << 5)), biasHigh = v128.load(bias + (panel << 5), 16);
     let a0 = biasLow, a1 = biasHigh, b0 = biasLow, b1 = biasHigh, c0 = biasLow, c1 = biasHigh;
     let d0 = biasLow, d1 = biasHigh, e0 = biasLow, e1 = biasHigh;
     let x = biasLow, w0 = biasLow, w1 = biasLow;
     let tap = taps;
-    const from = input + load<i32>(tap);
+    const from = input - lead + load<i32>(tap);
     let a = from + load<i32>(field), b = from + load<i32>(field, 4), c = from + load<i32>(field, 8);
     let d = from + load<i32>(field, 12), e = from + load<i32>(field, 16);
     while (true) {
       const wEnd = w + tapBytes;
       do {
-        w0 = v128.load(w); w1 = v128.load(w, 16);
-        x = v128.load32_splat(a); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
-        x = v128.load32_splat(b); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
-        x = v128.load32_splat(c); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
-        x = v128.load32_splat(d); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
-        x = v128.load32_splat(e); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
+        w0 = v128.load(w, lead); w1 = v128.load(w, lead + 16);
+        x = v128.load32_splat(a, lead); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
+        x = v128.load32_splat(b, lead); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
+        x = v128.load32_splat(c, lead); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
+        x = v128.load32_splat(d, lead); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
+        x = v128.load32_splat(e, lead); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
         w += 32;
-        w0 = v128.load(w); w1 = v128.load(w, 16);
-        x = v128.load32_splat(a, 4); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
-        x = v128.load32_splat(b, 4); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
-        x = v128.load32_splat(c, 4); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
-        x = v128.load32_splat(d, 4); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
-        x = v128.load32_splat(e, 4); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
+        w0 = v128.load(w, lead); w1 = v128.load(w, lead + 16);
+        x = v128.load32_splat(a, lead + 4); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
+        x = v128.load32_splat(b, lead + 4); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
+        x = v128.load32_splat(c, lead + 4); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
+        x = v128.load32_splat(d, lead + 4); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
+        x = v128.load32_splat(e, lead + 4); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
         w += 32;
-        w0 = v128.load(w); w1 = v128.load(w, 16);
-        x = v128.load32_splat(a, 8); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
-        x = v128.load32_splat(b, 8); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
-        x = v128.load32_splat(c, 8); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
-        x = v128.load32_splat(d, 8); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
-        x = v128.load32_splat(e, 8); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
+        w0 = v128.load(w, lead); w1 = v128.load(w, lead + 16);
+        x = v128.load32_splat(a, lead + 8); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
+        x = v128.load32_splat(b, lead + 8); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
+        x = v128.load32_splat(c, lead + 8); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
+        x = v128.load32_splat(d, lead + 8); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
+        x = v128.load32_splat(e, lead + 8); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
         w += 32;
-        w0 = v128.load(w); w1 = v128.load(w, 16);
-        x = v128.load32_splat(a, 12); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
-        x = v128.load32_splat(b, 12); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
-        x = v128.load32_splat(c, 12); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
-        x = v128.load32_splat(d, 12); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
-        x = v128.load32_splat(e, 12); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
+        w0 = v128.load(w, lead); w1 = v128.load(w, lead + 16);
+        x = v128.load32_splat(a, lead + 12); a0 = addDot(a0, x, w0); a1 = addDot(a1, x, w1);
+        x = v128.load32_splat(b, lead + 12); b0 = addDot(b0, x, w0); b1 = addDot(b1, x, w1);
+        x = v128.load32_splat(c, lead + 12); c0 = addDot(c0, x, w0); c1 = addDot(c1, x, w1);
+        x = v128.load32_splat(d, lead + 12); d0 = addDot(d0, x, w0); d1 = addDot(d1, x, w1);
+        x = v128.load32_splat(e, lead + 12); e0 = addDot(e0, x, w0); e1 = addDot(e1, x, w1);
         w += 32;
         a += plane; b += plane; c += plane; d += plane; e += plane;
       } while (w < wEnd);

@@ -7,12 +7,18 @@
 //
 // Tile: 5 pixels × 8 outputs, 10 accumulators. With four vectors of weights that is more than V8's registers hold, but
 // 4 × 8, which fits, is no faster. One pointer a pixel, one weight pointer; from tap to tap pointers move by a
-// difference, so that no address but theirs lives through the inner loop.
+// difference, so that no address but theirs lives through the inner loop. `lead` keeps the loop's limits to itself
+// where bounds are checked in code: see conv-f32.as.ts.
 
 import { addQuads, ones } from './lanes-quads.as';
 import { finish, finishSum, magic, unmagic } from './requantise.as';
 
 const tile: i32 = 5;
+
+/** No access outside the inner loop ends where one of its own does. */
+// @ts-ignore: decorator
+@inline
+const lead: usize = 64;
 
 export function convRelaxed<Out>(
   input: usize, plane: usize, fields: usize, taps: usize, tapCount: i32, blocks: i32, weights: usize, bias: usize,
@@ -31,28 +37,29 @@ export function convRelaxed<Out>(
     // The last tile overlaps the one before; with fewer pixels than a tile the tables repeat the last one.
     const first = <usize>max(min((byRows ? o : i) * tile, pixels - tile), 0) << 2;
     const field = fields + first;
-    let w = weights + panel * tapBytes * <usize>tapCount;
+    let w = weights + panel * tapBytes * <usize>tapCount - lead;
     const biasLow = v128.load(bias + (panel << 5)), biasHigh = v128.load(bias + (panel << 5), 16);
     let a0 = biasLow, a1 = biasHigh, b0 = biasLow, b1 = biasHigh, c0 = biasLow, c1 = biasHigh;
     let d0 = biasLow, d1 = biasHigh, e0 = biasLow, e1 = biasHigh;
     let x0 = biasLow, x1 = biasLow, w00 = biasLow, w01 = biasLow, w10 = biasLow, w11 = biasLow;
     let tap = taps;
-    const from = input + load<i32>(tap);
+    const from = input - lead + load<i32>(tap);
     let a = from + load<i32>(field), b = from + load<i32>(field, 4), c = from + load<i32>(field, 8);
     let d = from + load<i32>(field, 12), e = from + load<i32>(field, 16);
     while (true) {
       const wEnd = w + tapBytes;
       do {
-        w00 = v128.load(w); w10 = v128.load(w, 32); w01 = v128.load(w, 16); w11 = v128.load(w, 48);
-        x0 = v128.load32_splat(a); x1 = v128.load32_splat(a, 4);
+        w00 = v128.load(w, lead); w10 = v128.load(w, lead + 32);
+        w01 = v128.load(w, lead + 16); w11 = v128.load(w, lead + 48);
+        x0 = v128.load32_splat(a, lead); x1 = v128.load32_splat(a, lead + 4);
         a0 = addQuads(a0, x0, w00, x1, w10, one); a1 = addQuads(a1, x0, w01, x1, w11, one);
-        x0 = v128.load32_splat(b); x1 = v128.load32_splat(b, 4);
+        x0 = v128.load32_splat(b, lead); x1 = v128.load32_splat(b, lead + 4);
         b0 = addQuads(b0, x0, w00, x1, w10, one); b1 = addQuads(b1, x0, w01, x1, w11, one);
-        x0 = v128.load32_splat(c); x1 = v128.load32_splat(c, 4);
+        x0 = v128.load32_splat(c, lead); x1 = v128.load32_splat(c, lead + 4);
         c0 = addQuads(c0, x0, w00, x1, w10, one); c1 = addQuads(c1, x0, w01, x1, w11, one);
-        x0 = v128.load32_splat(d); x1 = v128.load32_splat(d, 4);
+        x0 = v128.load32_splat(d, lead); x1 = v128.load32_splat(d, lead + 4);
         d0 = addQuads(d0, x0, w00, x1, w10, one); d1 = addQuads(d1, x0, w01, x1, w11, one);
-        x0 = v128.load32_splat(e); x1 = v128.load32_splat(e, 4);
+        x0 = v128.load32_splat(e, lead); x1 = v128.load32_splat(e, lead + 4);
         e0 = addQuads(e0, x0, w00, x1, w10, one); e1 = addQuads(e1, x0, w01, x1, w11, one);
         w += 64;
         a += plane; b += plane; c += plane; d += plane; e += plane;

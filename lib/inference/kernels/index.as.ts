@@ -1,6 +1,5 @@
 // The kernels' module: everything that lib/inference/kernels.ts lists.
 
-export { relaxed } from './build.as';
 export { columns_f32, columns_i16 } from './columns.as';
 export { conv_f32 } from './conv-f32.as';
 export { dense_f32 } from './dense-f32.as';

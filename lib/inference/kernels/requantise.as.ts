@@ -47,7 +47,7 @@ export function clamp(y: v128, lo: v128, hi: v128): v128 {
 /** One pixel of a block: eight int16, or, with Out = u8, eight bytes 0..127. */
 // @ts-ignore: decorator
 @inline
-export function storePixel<Out>(address: usize, y: v128): void {
+function storePixel<Out>(address: usize, y: v128): void {
   if (sizeof<Out>() == 2) v128.store(address, y);
   else v128.store64_lane(address, i8x16.narrow_i16x8_s(y, y), 0);
 }

@@ -18,6 +18,8 @@ const order: readonly ActivationKind[] = [
   'tanh',
 ];
 const leakyReluSlope = 0.01;
+/** Channels that the kernel of lrn holds, those of the window beyond both ends included. */
+const maxLrnChannels = 4000;
 
 export function activation(op: Op, context: Context): void {
   const output = context.write(op);
@@ -31,6 +33,9 @@ export function activation(op: Op, context: Context): void {
 export function lrn(op: Op, context: Context): void {
   const { size = 5, alpha = 1e-4, beta = 0.75, bias = 1 } = op.attrs;
   if (size % 2 === 0) throw refuse(op, `a window of ${size} channels (only odd ones are centred)`);
+  const channels = context.shapes.get(op.name)!.at(-1)!;
+  if (channels + size > maxLrnChannels)
+    throw refuse(op, `lrn over ${channels} channels in windows of ${size}`);
   channelwise(op, context, 'lrn_f32', [size, alpha / size, beta, bias]);
 }
 

@@ -19,7 +19,7 @@ function alongChannels(op: Op, context: Context, value: Place, channels: number)
   if (own === channels) return value;
   const repeated = context.scratch([height, width, channels], value.format);
   clearPadding(op, context, repeated);
-  moveChannels(op, context, value, repeated, Array(channels).fill(0), 0);
+  moveChannels(op, context, value, repeated, { key: `first ${channels}`, count: channels, at: () => 0 }, 0);
   return repeated;
 }
 

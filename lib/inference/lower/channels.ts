@@ -8,11 +8,7 @@ import { plus } from './memory.ts';
 
 export function channelSlice(op: Op, context: Context): void {
   const { start = 0, count = 0 } = op.attrs;
-  move(
-    op,
-    context,
-    Array.from({ length: count }, (_, c) => start + c),
-  );
+  move(op, context, runOf(start, count));
 }
 
 /** Channels [groups, n] → [n, groups]. */
@@ -20,14 +16,25 @@ export function channelShuffle(op: Op, context: Context): void {
   const channels = context.shapes.get(op.name)!.at(-1)!;
   const groups = op.attrs.groups ?? 1;
   const members = channels / groups;
-  move(
-    op,
-    context,
-    Array.from({ length: channels }, (_, c) => (c % groups) * members + Math.floor(c / groups)),
-  );
+  const key = `shuffle ${groups} ${channels}`;
+  move(op, context, { key, count: channels, at: (c) => (c % groups) * members + Math.floor(c / groups) });
 }
 
-function move(op: Op, context: Context, from: number[]): void {
+/** A list of channels that is written down when the plan is made; `key` names it. */
+export interface ChannelList {
+  key: string;
+  count: number;
+  at(i: number): number;
+}
+
+/** `count` channels from `start`. */
+export const runOf = (start: number, count: number): ChannelList => ({
+  key: `run ${start} ${count}`,
+  count,
+  at: (c) => start + c,
+});
+
+function move(op: Op, context: Context, from: ChannelList): void {
   const output = context.write(op);
   clearPadding(op, context, output);
   moveChannels(op, context, context.read(op, op.inputs[0]!, output.format), output, from, 0);
@@ -39,14 +46,15 @@ export function moveChannels(
   context: Context,
   input: Place,
   output: Place,
-  from: number[],
+  from: ChannelList,
   start: number,
 ): void {
-  const table = (channels: number[]) =>
-    context.constants.shared(`channels ${channels}`, () => Int32Array.from(channels));
+  const table = ({ key, count, at }: ChannelList) =>
+    context.constants.shared(`channels ${key}`, count * 4, () =>
+      Int32Array.from({ length: count }, (_, c) => at(c)),
+    );
   const { height, width, storage } = output.layout;
-  const to = from.map((_, i) => start + i);
-  const tables = [table(from), table(to), from.length];
+  const tables = [table(from), table(runOf(start, from.count)), from.count];
   context.emit(op, `channels_${storage}`, [
     ...placeArgs(input),
     ...placeArgs(output),

@@ -1,7 +1,7 @@
 // Concatenation. What could be written in place is there already (views.ts); the rest is copied.
 
 import type { Op } from '../../graph/index.ts';
-import { clearPadding, moveChannels } from './channels.ts';
+import { clearPadding, moveChannels, runOf } from './channels.ts';
 import type { Context, Place } from './context.ts';
 import { blockOf, channelAt, channelMultiple, pixelAt } from './layout.ts';
 import { copyPicture } from './vectors.ts';
@@ -23,10 +23,7 @@ function joinChannels(op: Op, context: Context, output: Place): void {
   for (const { place, channel, channels } of rest) {
     if (channel % channelMultiple === 0 && channels % channelMultiple === 0)
       copyPicture(op, context, place, { ...output, at: channelAt(output, channel) });
-    else {
-      const all = Array.from({ length: channels }, (_, c) => c);
-      moveChannels(op, context, place, output, all, channel);
-    }
+    else moveChannels(op, context, place, output, runOf(0, channels), channel);
   }
 }
 

@@ -13,7 +13,7 @@ import { columnsOf } from './first-conv.ts';
 import { operandOf } from './halos.ts';
 import { isDepthwise, takesColumns } from './kinds.ts';
 import { blockOf, channelAt, channelMultiple, padChannels, pixelsOf } from './layout.ts';
-import { packKernel, padVector } from './pack-weights.ts';
+import { packedBytes, packKernel, padVector } from './pack-weights.ts';
 import { fieldsTable, offsetsTable, tapsTable } from './tables.ts';
 import { type Window, windowOf } from './window.ts';
 
@@ -67,7 +67,7 @@ function convolve(op: Op, context: Context, input: Place, window: Window, shape:
 /** The least number of groups that begin and end with a block, so that a call can begin at any of them. */
 function groupsOfCall(allGroups: number, inputs: number, outputs: number): number {
   const fills = (n: number) => n % channelMultiple === 0;
-  for (let groups = 1; groups < allGroups; groups++)
+  for (let groups = 1; groups <= channelMultiple; groups *= 2)
     if (allGroups % groups === 0 && fills(groups * inputs) && fills(groups * outputs)) return groups;
   return allGroups;
 }
@@ -98,7 +98,7 @@ function emitCall({ op, context, input, output, residual, window, weights, part 
     tapsTable(constants, from, window),
     part.taps,
     padChannels(part.inputs * part.groups) / blockOf[from.storage],
-    constants.add(packKernel(weights.kernel, part)),
+    constants.later(packedBytes(weights.kernel, part), () => packKernel(weights.kernel, part)),
     constants.add(padVector(weights.bias, firstOutput, outputs)),
     ...(weights.scale ? [constants.add(padVector(weights.scale, firstOutput, outputs))] : []),
     channelAt(output, firstOutput),

@@ -6,7 +6,7 @@ import { boundsOf } from './clamp.ts';
 import type { Context, Place } from './context.ts';
 import { operandOf } from './halos.ts';
 import { padChannels } from './layout.ts';
-import { packKernel, padVector } from './pack-weights.ts';
+import { packedBytes, packKernel, padVector } from './pack-weights.ts';
 import { readVector, writeVector } from './vectors.ts';
 
 export function dense(op: Op, context: Context): void {
@@ -30,7 +30,7 @@ function emitDense(
   const part = { taps: 1, inputs, outputs, allGroups: 1, first: 0, groups: 1 };
   const args = [
     input.at,
-    constants.add(packKernel(kernel, part)),
+    constants.later(packedBytes(kernel, part), () => packKernel(kernel, part)),
     constants.add(padVector(bias, 0, outputs)),
     ...(scale ? [constants.add(padVector(scale, 0, outputs))] : []),
     output.at,

@@ -45,7 +45,7 @@ function perChannel(a: Place, b: Place): boolean {
 function emitPerChannel(op: Op, context: Context, x: Place, vector: Place, output: Place): void {
   const constant = (value: number) => {
     const channels = padChannels(x.layout.channels);
-    return context.constants.shared(`vector ${value} ${channels}`, () =>
+    return context.constants.shared(`vector ${value} ${channels}`, channels * 4, () =>
       new Float32Array(channels).fill(value),
     );
   };

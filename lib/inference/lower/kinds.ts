@@ -1,10 +1,18 @@
 // Which kernels a convolution takes.
 
 import type { Graph, Op } from '../../graph/index.ts';
+import { sizeOf, weightOf } from '../../graph/weights.ts';
 
-/** Whether an op is a convolution over the picture itself, which multiplies columns (first-conv.ts). */
-export const takesColumns = (graph: Graph, op: Op): boolean =>
-  op.op === 'conv2d' && op.inputs[0] === graph.input.name && (op.attrs.groups ?? 1) === 1;
+/** Numbers that the kernel of columns gathers for a pixel. */
+const maxColumn = 4096;
+
+/** Whether an op is a convolution over the picture itself, which multiplies columns (first-conv.ts); one with a longer
+ *  column is a convolution like any other. */
+export function takesColumns(graph: Graph, op: Op): boolean {
+  if (op.op !== 'conv2d' || op.inputs[0] !== graph.input.name || (op.attrs.groups ?? 1) > 1) return false;
+  const { shape } = weightOf(graph, op.weights.kernel, op.name);
+  return sizeOf(shape.slice(0, 3)) <= maxColumn;
+}
 
 /** Whether a convolution has one channel of input and of output a group (depthwise.ts). */
 export function isDepthwise(op: Op, shapes: ReadonlyMap<string, number[]>): boolean {

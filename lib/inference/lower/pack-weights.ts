@@ -21,6 +21,10 @@ export interface KernelShape {
 const stepOf = (kernel: Numbers): number =>
   kernel instanceof Float32Array ? 1 : kernel instanceof Int16Array ? 2 : 4;
 
+/** Bytes of {@link packKernel}'s answer. */
+export const packedBytes = (kernel: Numbers, { taps, inputs, outputs, groups }: KernelShape): number =>
+  taps * padChannels(inputs * groups) * padChannels(outputs * groups) * kernel.BYTES_PER_ELEMENT;
+
 /** Packs `groups` groups as one dense kernel: what belongs to another group is zero. */
 export function packKernel<N extends Numbers>(kernel: N, shape: KernelShape): N {
   const { taps, inputs, outputs, groups, first } = shape;

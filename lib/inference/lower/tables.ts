@@ -16,8 +16,9 @@ function pixelTable(
   right: number,
   start: number,
 ): number {
-  return constants.shared(`pixels ${height} ${width} ${down} ${right} ${start}`, () => {
-    const pixels = height * width;
+  const pixels = height * width;
+  const bytes = (pixels + tableMargin) * 4;
+  return constants.shared(`pixels ${height} ${width} ${down} ${right} ${start}`, bytes, () => {
     const table = new Int32Array(pixels + tableMargin);
     let i = 0;
     for (let y = 0; y < height; y++)
@@ -43,7 +44,7 @@ export function fieldsTable(constants: Constants, layout: Layout, window: Window
 export function tapsTable(constants: Constants, layout: Layout, { kernel, dilation }: Window): number {
   const [down, right] = [dilation[0] * layout.row, dilation[1] * pixelBytesOf[layout.storage]];
   const [kh, kw] = kernel;
-  return constants.shared(`taps ${kh} ${kw} ${down} ${right}`, () => {
+  return constants.shared(`taps ${kh} ${kw} ${down} ${right}`, kh * kw * 4, () => {
     const table = new Int32Array(kh * kw);
     for (let y = 0; y < kh; y++) for (let x = 0; x < kw; x++) table[y * kw + x] = y * down + x * right;
     return table;

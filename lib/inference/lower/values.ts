@@ -1,6 +1,7 @@
 // Where values lie while a plan is written: each in a buffer of its own, or inside the value that holds it; converted
 // copies beside it.
 
+import { HeadwaterError } from '../../errors/index.ts';
 import type { Op } from '../../graph/index.ts';
 import type { KernelName } from '../kernels.ts';
 import { Constants } from './constants.ts';
@@ -12,6 +13,16 @@ import { channelAt, layoutOf, noHalo, pictureOf } from './layout.ts';
 import { type Buffer, newBuffer, plus, type Ref, touch } from './memory.ts';
 import type { Prepared } from './prepare.ts';
 import { type View, viewsOf } from './views.ts';
+
+/** Kernel calls of a plan; real networks have hundreds. */
+const maxSteps = 100_000;
+
+const tooManySteps = ({ name }: Op) =>
+  new HeadwaterError(
+    'unsupported-graph',
+    `Up to layer "${name}" the network takes more than ${maxSteps} kernel calls, which no plan may have. Use an earlier tap.`,
+    { layer: name },
+  );
 
 /** A step whose addresses are not known yet. */
 export interface DraftStep {
@@ -31,6 +42,8 @@ export class Draft implements Context {
   readonly buffers: Buffer[] = [];
   readonly picture: Ref;
   readonly #views: Map<string, View>;
+  /** What lies directly in a value. */
+  readonly #inner = new Map<string, string[]>();
   readonly #halos: Map<string, Halo>;
   readonly #places = new Map<string, Place>();
 
@@ -39,6 +52,11 @@ export class Draft implements Context {
     this.shapes = prepared.shapes;
     this.arithmetic = arithmetic;
     this.#views = viewsOf(prepared, arithmetic);
+    for (const [inner, { within }] of this.#views) {
+      const others = this.#inner.get(within);
+      if (others) others.push(inner);
+      else this.#inner.set(within, [inner]);
+    }
     this.#halos = halosOf(prepared, arithmetic);
     const [h, w, c] = pictureOf(this.shapes.get(this.graph.input.name)!);
     this.picture = this.scratchBytes(h * w * c * 4);
@@ -47,6 +65,7 @@ export class Draft implements Context {
   }
 
   emit(op: Op, kernel: KernelName, args: Argument[], multiplyAdds = 0): void {
+    if (this.steps.length === maxSteps) throw tooManySteps(op);
     for (const arg of args) if (typeof arg === 'object') touch(arg.buffer, this.steps.length);
     this.steps.push({ kernel, args, layer: op.name, multiplyAdds });
   }
@@ -116,8 +135,8 @@ export class Draft implements Context {
   #haloOf(name: string, format: ValueFormat): Halo {
     let halo = this.#halos.get(formatKey(name, format)) ?? noHalo;
     if (this.#isMade(name, format))
-      for (const [inner, { within }] of this.#views)
-        if (within === name) halo = widest(halo, this.#haloOf(inner, this.arithmetic.formats(inner).made));
+      for (const inner of this.#inner.get(name) ?? [])
+        halo = widest(halo, this.#haloOf(inner, this.arithmetic.formats(inner).made));
     return halo;
   }
 }

@@ -13,6 +13,9 @@ export interface View {
   channel: number;
 }
 
+/** Values within values within …: more than any network nests, and few enough for a stack. */
+const maxDepth = 256;
+
 /** The views of a graph, by the name of the value inside. A value lies in one other at most. */
 export function viewsOf(prepared: Prepared, arithmetic: Arithmetic): Map<string, View> {
   const views = new Map<string, View>();
@@ -20,19 +23,27 @@ export function viewsOf(prepared: Prepared, arithmetic: Arithmetic): Map<string,
   const { graph, shapes } = prepared;
   const alike = (a: string, b: string) =>
     formatKey('', arithmetic.formats(a).made) === formatKey('', arithmetic.formats(b).made);
+  /** Values that hold one which somebody reads again. */
+  const shared = new Set<string>();
   /** Whether nobody reads the value, or what lies in it, again. */
-  const isExclusive = (name: string): boolean =>
-    readers.get(name) === 1 &&
-    [...views].every(([inner, view]) => view.within !== name || isExclusive(inner));
+  const isExclusive = (name: string) => readers.get(name) === 1 && !shared.has(name);
+  const depths = new Map<string, number>();
+  const view = (name: string, within: string, channel: number) => {
+    const depth = (depths.get(name) ?? 0) + 1;
+    if (depth > maxDepth) return;
+    depths.set(within, Math.max(depth, depths.get(within) ?? 0));
+    if (!isExclusive(name)) shared.add(within);
+    views.set(name, { within, channel });
+  };
   for (const op of graph.ops) {
     const [first] = op.inputs as [string];
     if (isInPlace(op) && alike(first, op.name) && isExclusive(first) && first !== graph.input.name)
-      views.set(first, { within: op.name, channel: 0 });
+      view(first, op.name, 0);
     if (op.op !== 'concat' || !joinsChannels(op, shapes)) continue;
     for (const { name, channel, isLast } of piecesOf(op, shapes)) {
       const channels = pictureOf(shapes.get(name)!)[2];
       const fits = channel % channelMultiple === 0 && (channels % channelMultiple === 0 || isLast);
-      if (fits && alike(name, op.name) && !views.has(name)) views.set(name, { within: op.name, channel });
+      if (fits && alike(name, op.name) && !views.has(name)) view(name, op.name, channel);
     }
   }
   return views;

@@ -47,8 +47,11 @@ export const addsIntegers = (op: Op, floats: ReadonlySet<string>): boolean =>
 export function groupsOf(graph: Graph, floats: ReadonlySet<string>): string[][] {
   const parents = new Map<string, string>();
   const root = (name: string): string => {
-    const parent = parents.get(name) ?? name;
-    return parent === name ? name : root(parent);
+    let top = name;
+    for (let parent = parents.get(top); parent !== undefined && parent !== top; parent = parents.get(top))
+      top = parent;
+    if (top !== name) parents.set(name, top);
+    return top;
   };
   const tie = (a: string, b: string) => parents.set(root(b), root(a));
   for (const op of graph.ops) {

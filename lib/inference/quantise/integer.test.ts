@@ -148,6 +148,65 @@ for (const arithmetic of ['int16', 'int8'] as const)
       });
     });
 
+    it('runs on however long a chain of what was not measured is', async () => {
+      const kernel = new Random(8).weight(1, 1, 3, 3);
+      const graph = graphOf(3, [
+        ...Array<Layer>(4000).fill({ op: 'softmax' }),
+        { op: 'conv2d', weights: { kernel } },
+      ]);
+      const quantisation = {
+        digest: 'x',
+        values: new Map([['input', { lo: -1, hi: 1, least: -1, most: 1 }]]),
+      };
+      const taps: Tap[] = [{ op: 'op4000', pooling: 'avg' }];
+      const plan = await compile(graph, { size: 2, taps, arithmetic, quantisation });
+      const sums = [0, 1, 2].map((o) => (kernel.data[o]! + kernel.data[o + 3]! + kernel.data[o + 6]!) / 3);
+      plan.run(new Float32Array(12))[0]!.forEach((x, o) => {
+        expect(x).toBeCloseTo(sums[o]!, 1);
+      });
+    });
+
+    it('overflows on no statistics, however little means and ranges have to do with each other', async () => {
+      const magnitude = fc.constantFrom(0, 1e-45, 1e-30, 1e-3, 1, 1e3, 1e30, 3e38).map(Math.fround);
+      const claims = fc.array(fc.tuple(magnitude, magnitude, magnitude, fc.boolean()), {
+        minLength: 9,
+        maxLength: 9,
+      });
+      await fc.assert(
+        fc.asyncProperty(networks, claims, async ({ blocks, seed }, claimed) => {
+          const random = new Random(seed);
+          const graph = networkOf(blocks, random, seed);
+          const taps: Tap[] = [{ op: graph.ops.at(-1)!.name, pooling: 'none' }];
+          const input = random.array(size * size * 3, 2);
+          const { values: honest } = await calibrated(graph, size, [input]);
+          const values = new Map(
+            [...honest].map(([name, { mean, ...range }], i) => {
+              const [a, b, c, lies] = claimed[i % claimed.length]!;
+              const lie = {
+                lo: -Math.min(a, b),
+                hi: Math.min(b, c),
+                least: -Math.max(a, b),
+                most: Math.max(b, c),
+              };
+              const means = mean && { mean: lies ? mean.map((_, k) => (k % 2 ? 1e30 : -a)) : mean };
+              return [name, { ...(lies ? lie : range), ...means }] as const;
+            }),
+          );
+          const options = { size, taps, arithmetic, quantisation: { digest: 'x', values } };
+          const prepared = prepare(graph, taps, size);
+          const expected = interpret(
+            prepared,
+            integer(prepared, graph, options),
+            input,
+            prepared.outputs[0]!,
+          );
+          for (const [, module] of builds)
+            expect((await compileWith(module)(graph, options)).run(input)).toEqual([expected]);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
     it('may meet a picture unlike any that it was calibrated on: what is too large is clipped', async () => {
       const random = new Random(7);
       const graph = networkOf(

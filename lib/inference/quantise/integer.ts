@@ -30,7 +30,7 @@ export function integer(prepared: Prepared, source: Graph, options: CompileOptio
   const around = (op: Op, input: ValueFormat, output: ValueFormat) => ({
     input,
     output,
-    mean: ranges.mean(op.inputs[0]!),
+    mean: within(input, ranges.mean(op.inputs[0]!)),
     groups: op.attrs.groups ?? 1,
   });
   return {
@@ -43,3 +43,7 @@ export function integer(prepared: Prepared, source: Graph, options: CompileOptio
     integer: (op) => isLayer(op) || (op.op === 'add' && formats.get(op.name)!.made.storage !== 'f32'),
   };
 }
+
+/** Means as the kernel meets them: of what is clipped to the format, and so within it, whatever a file says. */
+const within = ({ scale, zeroPoint, lo, hi }: ValueFormat, mean: Float32Array | undefined) =>
+  mean?.map((x) => Math.min((hi - zeroPoint) * scale, Math.max((lo - zeroPoint) * scale, x)));

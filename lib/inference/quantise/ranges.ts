@@ -51,6 +51,8 @@ export function rangesOf(prepared: Prepared, source: Graph, { values }: Quantisa
     return both(Math.max(least, derived[0]), Math.min(most, derived[1]));
   }
 
+  // In the graph's order: a chain of what was not measured may be longer than a stack is deep.
+  for (const { name } of graph.ops) range(name);
   return { range, mean: (name) => measured(name)?.mean };
 }
 
