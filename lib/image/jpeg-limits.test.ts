@@ -43,8 +43,9 @@ function manyScans(count: number): Uint8Array {
       3,
       ...ids.flatMap((id) => [id, 0x11, 0]),
     ]),
+    // One code: difference zero is two zero bits.
+    segment(0xc4, [0, 0, 1, ...new Array(14).fill(0), 0]),
     segment(0xda, [3, ...ids.flatMap((id) => [id, 0]), 0, 0, 0]),
-    // Difference zero is two zero bits in the standard table.
     new Uint8Array(Math.ceil(blocks / 4)),
     ...scans,
     [0xff, 0xd9],

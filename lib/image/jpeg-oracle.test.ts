@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { Eighths } from './jpeg-scale.ts';
-import { bytes, segmentAt } from './testing/containers-node.ts';
+import { bytes, segment, segmentAt } from './testing/containers-node.ts';
 import { haveSampleImages, jpegFixture, sampleImage } from './testing/fixtures-node.ts';
 import { type JpegCase, jpegOf, scanOrders } from './testing/jpeg-cases.ts';
 import { type JpegReader, loadJpegReader } from './testing/jpeg-node.ts';
@@ -178,6 +178,37 @@ it('decodes a frame of Motion JPEG, which has no Huffman tables of its own', () 
     file = bytes(file.subarray(0, at), file.subarray(at + 2 + file[at + 2]! * 256 + file[at + 3]!));
   }
   expect(reader.decode(file, 8)).toEqual(whole);
+});
+
+/** A grey block, all zero, whose scans name the standard tables: chrominance, and no tables but `defined`. */
+function withoutTables(progressive: boolean, ...defined: Uint8Array[]): Uint8Array {
+  // Difference zero is 00 in the standard table, end of block 00 too; the rest is padding.
+  const scan = (from: number, to: number) => [segment(0xda, [1, 1, 0x11, from, to, 0]), [0b00001111]];
+  return bytes(
+    [0xff, 0xd8],
+    segment(0xdb, [0, ...new Array(64).fill(1)]),
+    segment(progressive ? 0xc2 : 0xc0, [8, 0, 8, 0, 8, 1, 1, 0x11, 0]),
+    ...defined,
+    ...(progressive ? [...scan(0, 0), ...scan(1, 63)] : scan(0, 63)),
+    [0xff, 0xd9],
+  );
+}
+
+it('refuses a progressive picture whose scans need tables that it does not define, as libjpeg does', () => {
+  // One code, two zero bits, for symbol 0.
+  const [dc, ac] = [0x01, 0x11].map((kind) => segment(0xc4, [kind, 0, 1, ...new Array(14).fill(0), 0])) as [
+    Uint8Array,
+    Uint8Array,
+  ];
+  const grey = new Array(3 * 64).fill(128);
+  for (const file of [withoutTables(false), withoutTables(true, dc, ac)]) {
+    expect([...reader.decode(file, 8).rgb]).toEqual(grey);
+    expect([...oracle(file, 8)]).toEqual(grey);
+  }
+  for (const file of [withoutTables(true), withoutTables(true, dc), withoutTables(true, ac)]) {
+    expect(() => reader.decode(file, 8)).toThrow("the JPEG's headers are damaged");
+    expect(() => oracle(file, 8)).toThrow('damaged');
+  }
 });
 
 describe.skipIf(!haveSampleImages)('the sample images in ../shared/data/images', () => {

@@ -1,8 +1,8 @@
 // `npm run bench`: measures what docs/results.md states, and writes that page. Ratios come from interleaved runs;
 // what needs data or programs that are not here is left out with a word.
 //
-//   npm run bench                  everything (about 15 minutes)
-//   npm run bench -- engines heads  these sections only; the page is printed, not written
+//   npm run bench                  everything (about half an hour)
+//   npm run bench -- engines heads  these sections only; the others of the page stay as they are
 
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,6 @@ import { compile } from '../../lib/inference/compile-node.ts';
 import { placeBackbones } from '../dev/backbones.ts';
 import { root } from '../dev/configs.ts';
 import { freePort, type Stack, startStack } from '../dev/stack.ts';
-import { writeAtomically } from '../write-atomically.ts';
 import { arithmetics } from './arithmetics.ts';
 import { bundles } from './bundles.ts';
 import { cold } from './cold.ts';
@@ -26,7 +25,8 @@ import { layers } from './layers.ts';
 import { otherNetworks } from './networks.ts';
 import { openSet } from './open-set.ts';
 import { photo } from './photo.ts';
-import { machine, type Section } from './report.ts';
+import type { Section } from './report.ts';
+import { writePage } from './results-page.ts';
 import { retrain } from './retrain.ts';
 import { softmax } from './softmax.ts';
 
@@ -79,18 +79,12 @@ for (const name of asked)
   if (!Object.hasOwn(sections, name))
     throw new Error(`There is no section "${name}": ${Object.keys(sections).join(', ')}.`);
 
-const parts: string[] = [];
+const measured = new Map<string, string>();
 for (const [name, measure] of Object.entries(sections)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.error(`bench: ${name} …`);
   const { title, text } = await measure();
-  parts.push(`## ${title}\n\n${text}\n`);
+  measured.set(title, text);
 }
-const page = `# Results
-
-Written by \`npm run bench\`. ${machine()}. Times are of a shared machine and noisy: read ratios first.
-
-${parts.join('\n')}`;
-if (asked.length > 0) console.log(page);
-else writeAtomically(join(root, 'docs/results.md'), page);
+writePage(join(root, 'docs/results.md'), measured, asked.length > 0);
 process.exit(0);

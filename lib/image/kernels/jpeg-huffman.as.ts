@@ -38,25 +38,36 @@ const preparedSkips: i32 = 3;
 
 let tables: usize = 0;
 
-/** Forgets a file's tables: the standard ones hold. */
+/** Forgets a file's tables. */
 export function clearHuffmanTables(): void {
   tables = allocate(tableBytes * tableCount);
   if (!tables) return fail(noMemory);
   for (let i: usize = 0; i < tableCount; i++) store<i32>(tables + i * tableBytes + stateAt, absent);
-  readHuffmanTables(standardTables, standardTables + standardTablesBytes);
 }
 
-/** Reads a segment's tables (T.81 B.2.4.2): class and number, 16 counts by code length, symbols. */
+/** Puts the standard tables where a file has defined none. */
+export function fillInStandardTables(): void {
+  readTables(standardTables, standardTables + standardTablesBytes, true);
+}
+
+/** Reads a segment's tables; each replaces the one that had its number. */
 export function readHuffmanTables(from: usize, end: usize): void {
+  readTables(from, end, false);
+}
+
+/** Tables as T.81 B.2.4.2 has them: class and number, 16 counts by code length, symbols. */
+function readTables(from: usize, end: usize, onlyAbsent: bool): void {
   while (end - from > 16) {
     const kind = load<u8>(from);
     let total = 0;
     for (let i: usize = 1; i <= 16; i++) total += load<u8>(from + i);
     if ((kind & 0xec) != 0 || total > 256 || <usize>total > end - from - 17) return fail(damagedHeaders);
     const table = tables + <usize>((kind & 3) + (kind >> 4 << 2)) * tableBytes;
-    memory.copy(table, from, 17);
-    memory.copy(table + symbolsAt, from + 17, total);
-    store<i32>(table + stateAt, defined);
+    if (!onlyAbsent || load<i32>(table + stateAt) == absent) {
+      memory.copy(table, from, 17);
+      memory.copy(table + symbolsAt, from + 17, total);
+      store<i32>(table + stateAt, defined);
+    }
     from += 17 + <usize>total;
   }
   if (from != end) fail(damagedHeaders);

@@ -1,5 +1,6 @@
 // The Huffman tables of T.81 annex K.3, as a segment holds them: class and number, counts by code length, symbols.
-// Frames of Motion JPEG leave them out, so they hold until a file defines its own.
+// Frames of Motion JPEG leave them out, so they hold in a sequential file until it defines its own. A progressive file
+// has to define what it uses: libjpeg knows no others there.
 
 export const standardTables: usize = memory.data<u8>([
   // DC, luminance

@@ -10,7 +10,7 @@ import {
   allocateCoefficients, bigEndian16, blockBytes, blockCount, clearFrame, Component, component, componentCount, progressive,
   readFrame, unitsAcross, unitsDown,
 } from './jpeg-frame.as';
-import { clearHuffmanTables, huffmanTable, readHuffmanTables, skipsOf } from './jpeg-huffman.as';
+import { clearHuffmanTables, fillInStandardTables, huffmanTable, readHuffmanTables, skipsOf } from './jpeg-huffman.as';
 import { firstAc, firstDc, refineAc, refineDc } from './jpeg-progressive.as';
 import { clearQuantisation, quantise, readQuantisation } from './jpeg-quantisation.as';
 import { blockRow, handOnRows, needsUnits, startRows } from './jpeg-rows.as';
@@ -111,6 +111,7 @@ function readSegments(at: usize, end: usize, width: i32, height: i32, keptRows: 
 function readScan(data: usize, keptRows: usize): usize {
   if (scans++ == 0) {
     addsUp = progressive || scanCount < componentCount;
+    if (!progressive) fillInStandardTables();
     chooseColours();
     startRows(keptRows);
     if (addsUp && !status) allocateCoefficients();
