@@ -77,7 +77,7 @@ async function* chunksOf(
   maxBytes: number,
   { idleMs, totalMs }: BodyTimes,
 ): AsyncGenerator<Uint8Array, void> {
-  const reader = body.getReader();
+  const reader = readerOf(body);
   let bytes = 0;
   let leftMs = totalMs;
   try {
@@ -96,6 +96,28 @@ async function* chunksOf(
     }
   } finally {
     reader.releaseLock();
+  }
+}
+
+/** What a read may bring at once. A default reader of workerd brings 4 KiB: a thousand turns for a phone's photo. */
+const readBytes = 64 * 1024;
+
+/** Reads into buffers of our own size where the stream is one of bytes, as a request's is. */
+function readerOf(body: ReadableStream<Uint8Array>) {
+  const bytes = byteReaderOf(body);
+  if (!bytes) return body.getReader();
+  return {
+    read: () => bytes.read(new Uint8Array(readBytes)),
+    cancel: () => bytes.cancel(),
+    releaseLock: () => bytes.releaseLock(),
+  };
+}
+
+function byteReaderOf(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: 'byob' });
+  } catch {
+    return undefined;
   }
 }
 
