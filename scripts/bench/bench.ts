@@ -79,12 +79,15 @@ for (const name of asked)
   if (!Object.hasOwn(sections, name))
     throw new Error(`There is no section "${name}": ${Object.keys(sections).join(', ')}.`);
 
+const page = join(root, 'docs/results.md');
 const measured = new Map<string, string>();
 for (const [name, measure] of Object.entries(sections)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   console.error(`bench: ${name} …`);
   const { title, text } = await measure();
   measured.set(title, text);
+  // What has been measured stays, whatever happens to the sections behind it.
+  writePage(page, measured, true);
 }
-writePage(join(root, 'docs/results.md'), measured, asked.length > 0);
+if (asked.length === 0) writePage(page, measured, false);
 process.exit(0);

@@ -15,9 +15,9 @@ import { type NodeEngine, nodeEngines } from './node-engines.ts';
 import { type Section, table } from './report.ts';
 import { type Cost, costOf, cpuFigure, inRounds, type Rounds, ratio } from './rounds.ts';
 
-const rounds = 30;
+const rounds = 20;
 /** Runs in one request: workerd's process is measured from outside, and a request costs too. */
-const runsPerRequest = 5;
+const runsPerRequest = 15;
 
 /** Ours by name: which build of the kernels, which arithmetic. */
 const ours: Record<string, { engine: 'relaxed' | 'plain' | 'tfjs'; arithmetic: ArithmeticKind }> = {

@@ -130,10 +130,10 @@ async function peers({ onnx, tflite: lite }: Network): Promise<[string, () => un
         interOpNumThreads: 1,
       });
       const [input] = session.inputMetadata;
-      if (!input?.isTensor) continue;
+      if (!input?.isTensor || input.type !== 'float32') continue;
       const shape = input.shape.map((side) => (typeof side === 'number' ? side : 1));
       const values = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.5);
-      const tensor = new ort.Tensor(input.type as 'float32', values as never, shape);
+      const tensor = new ort.Tensor('float32', Float32Array.from(values), shape);
       found.push([name, () => session.run({ [input.name]: tensor })]);
     }
   }
