@@ -56,12 +56,18 @@ export async function buildKernels(): Promise<string[]> {
 /** What the edge's bundle imports: one of the two builds of the inference kernels. */
 const workerBuild = 'build/inference.wasm';
 
+/** Which of them was asked for last: a build that says nothing keeps it. */
+const choiceFile = 'build/inference.simd';
+
 /**
  * Copies the relaxed build, or with `HEADWATER_SIMD=plain` the plain one, for a platform that refuses relaxed SIMD: a
  * Worker cannot probe, since the upload itself would fail. Says whether anything changed.
  */
 function chooseBuild(): boolean {
-  const name = process.env.HEADWATER_SIMD === 'plain' ? 'plain' : 'relaxed';
+  const name = process.env.HEADWATER_SIMD ?? readIfThere(choiceFile) ?? 'relaxed';
+  if (name !== 'plain' && name !== 'relaxed')
+    throw new Error(`HEADWATER_SIMD is "${name}". Set it to "plain" or "relaxed", or leave it out.`);
+  writeAtomically(join(root, choiceFile), name);
   const module = readFileSync(join(root, `build/inference-${name}.wasm`));
   if (readIfThere(workerBuild) === module.toString('latin1')) return false;
   writeAtomically(join(root, workerBuild), module);

@@ -39,7 +39,8 @@ export async function readBody(
 }
 
 /**
- * A body piece by piece, for those that are not held whole. Whoever stops early leaves the rest unread.
+ * A body piece by piece, for those that are not held whole; a piece is good until the next one is asked for. Whoever
+ * stops early leaves the rest unread.
  *
  * @throws HeadwaterError as {@link readBody}
  */
@@ -102,12 +103,18 @@ async function* chunksOf(
 /** What a read may bring at once. A default reader of workerd brings 4 KiB: a thousand turns for a phone's photo. */
 const readBytes = 64 * 1024;
 
-/** Reads into buffers of our own size where the stream is one of bytes, as a request's is. */
+/** Reads into one buffer of our own, again and again, where the stream is one of bytes, as a request's is. */
 function readerOf(body: ReadableStream<Uint8Array>) {
   const bytes = byteReaderOf(body);
   if (!bytes) return body.getReader();
+  let buffer = new ArrayBuffer(readBytes);
   return {
-    read: () => bytes.read(new Uint8Array(readBytes)),
+    async read() {
+      const next = await bytes.read(new Uint8Array(buffer));
+      // The buffer comes back by another name.
+      if (next.value) buffer = next.value.buffer;
+      return next;
+    },
     cancel: () => bytes.cancel(),
     releaseLock: () => bytes.releaseLock(),
   };

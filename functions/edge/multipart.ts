@@ -106,9 +106,11 @@ function createInput(chunks: AsyncGenerator<Uint8Array, void>) {
   let held: Uint8Array = lineEnd!;
 
   async function more(): Promise<void> {
+    // What is held may lie in the buffer that the next piece comes in.
+    const rest = held.slice();
     const next = await chunks.next();
     if (next.done) throw invalidForm('it ends in the middle, without its closing boundary');
-    held = held.length === 0 ? next.value : joined([held, next.value]);
+    held = rest.length === 0 ? next.value : joined([rest, next.value]);
   }
 
   return {

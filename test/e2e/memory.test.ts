@@ -15,8 +15,9 @@ import { digits, teachAll, train } from '../support/steps.ts';
 
 const requests = full ? 500 : 120;
 const warmUp = 40;
-/** Half of what an isolate has. */
-const maxIsolateMiB = 64;
+/** Half of what an isolate has; more for progressive files, which keep coefficients. Bodies of photos before, which V8
+ *  has not collected yet, are in it. */
+const maxIsolateMiB = { baseline: 64, progressive: 80, 'progressive-444': 80 };
 /** One tensor of 224 × 224 × 3 float32 kept by every request would be 0.57 MiB each. */
 const maxGrowthMiB = Math.max(32, 0.25 * (requests - warmUp));
 
@@ -47,9 +48,9 @@ describe.skipIf(!canMeasure)('memory of workerd', () => {
   });
 
   it.skipIf(!haveSampleImages)(
-    `a 12-megapixel photograph is answered by an isolate of ${maxIsolateMiB} MiB`,
+    `a 12-megapixel photograph is answered by an isolate of ${maxIsolateMiB.baseline} MiB, a progressive one of ${maxIsolateMiB.progressive}`,
     async () => {
-      for (const name of ['baseline', 'progressive', 'progressive-444']) {
+      for (const [name, most] of Object.entries(maxIsolateMiB)) {
         const { pid, residentMiB: before } = measured();
         resetPeak(pid);
         await hw.api.classify('head', sampleImage(`photo-12mp-${name}.jpg`));
@@ -60,7 +61,7 @@ describe.skipIf(!canMeasure)('memory of workerd', () => {
           `12 megapixels, ${name}: isolate ${figures(isolate)} MiB, and ${rise.toFixed(1)} for the moment`,
         );
         // Those of an isolate after a request, and what the process rose by within it: never less than the peak.
-        expect(isolate.heap + isolate.buffers + isolate.wasm + rise).toBeLessThan(maxIsolateMiB);
+        expect(isolate.heap + isolate.buffers + isolate.wasm + rise).toBeLessThan(most);
       }
     },
   );

@@ -64,7 +64,7 @@ const noTrainer: TrainerClient = {
     throw new HeadwaterError(
       'trainer-unavailable',
       path === '/v1/fills'
-        ? 'Some images have no code of the backbone and tap that this head needs, and only a trainer can make them. Run one and set TRAINER_URL, or train on the default backbone at its default tap.'
+        ? 'Some images have no code of the backbone and tap that this head needs, and only a trainer can make them. Run one and set TRAINER_URL. Without one: train on the default backbone at its default tap, with images that were uploaded to this release (upload older ones again).'
         : 'The codes of this training are more than the control Worker can hold, and there is no trainer. Run one and set TRAINER_URL, or train on fewer images.',
     );
   },
