@@ -4,7 +4,7 @@ import { type Graph, type Op, weightValues } from '../../graph/index.ts';
 import { weightOf } from '../../graph/weights.ts';
 import { type Arithmetic, float32Format } from './context.ts';
 import { blockOf } from './layout.ts';
-import { packDepthwise, padVector } from './pack-weights.ts';
+import { bytesOf, packDepthwise, padVector } from './pack-weights.ts';
 
 export function float32(graph: Graph): Arithmetic {
   const formats = { made: float32Format, operand: float32Format };
@@ -29,6 +29,3 @@ export function float32(graph: Graph): Arithmetic {
     integer: () => false,
   };
 }
-
-export const bytesOf = (values: Float32Array | Int32Array | Int16Array | Int8Array): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

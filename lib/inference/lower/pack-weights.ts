@@ -49,20 +49,24 @@ export function packKernel<N extends Numbers>(kernel: N, shape: KernelShape): N 
 }
 
 /** `count` numbers from `start`, padded with zeros to a multiple of 8. */
-export function padVector<N extends Float32Array | Int32Array>(values: N, start: number, count: number): N {
+export function padVector<N extends Float32Array | Int32Array | Int16Array>(
+  values: N,
+  start: number,
+  count: number,
+): N {
   const padded = new (values.constructor as new (length: number) => N)(padChannels(count));
   padded.set(values.subarray(start, start + count));
   return padded;
 }
 
 /** A depthwise kernel [taps, channels] as [channels / block][taps][block], padded with zeros. */
-export function packDepthwise(
-  kernel: Float32Array,
+export function packDepthwise<N extends Float32Array | Int16Array>(
+  kernel: N,
   taps: number,
   channels: number,
   block: number,
-): Float32Array {
-  const packed = new Float32Array(taps * padChannels(channels));
+): N {
+  const packed = new (kernel.constructor as new (length: number) => N)(taps * padChannels(channels));
   for (let tap = 0; tap < taps; tap++)
     for (let c = 0; c < channels; c++) {
       const within = c % block;
@@ -70,3 +74,7 @@ export function packDepthwise(
     }
   return packed;
 }
+
+/** The numbers as bytes, not copied. */
+export const bytesOf = (values: Numbers | Int32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

@@ -1,13 +1,12 @@
 // Constants of depthwise convolutions, as kernels/depthwise-i16.as.ts and depthwise-u7.as.ts take them.
 
 import type { DepthwiseWeights } from '../lower/context.ts';
-import { padChannels } from '../lower/layout.ts';
+import { blockOf } from '../lower/layout.ts';
+import { bytesOf, packDepthwise, padVector } from '../lower/pack-weights.ts';
 import type { KernelValues } from './kernel-values.ts';
 import { integerLayer, type Surroundings } from './layer-weights.ts';
 import { byteLevels, wordLevels } from './limits.ts';
 
-/** Channels of a plane. */
-const block = 8;
 /** The kernel multiplies 256·x by w and keeps the upper half: a product x·w counts 1/128. */
 const productUnit = 128;
 const q15 = 2 ** 15;
@@ -21,9 +20,9 @@ function words(kernel: KernelValues, around: Surroundings): DepthwiseWeights {
   const { kernel: integers, bias, scale } = integerLayer(kernel, around);
   const channels = kernel.outputs;
   return {
-    weights: raw(inPlanes(integers as Int16Array, kernel.rows, channels)),
-    bias: raw(padded(Int32Array, bias, channels)),
-    scale: raw(padded(Float32Array, scale!, channels)),
+    weights: bytesOf(packDepthwise(integers as Int16Array, kernel.rows, channels, blockOf.i16)),
+    bias: bytesOf(padVector(bias as Int32Array, 0, channels)),
+    scale: bytesOf(padVector(scale!, 0, channels)),
   };
 }
 
@@ -49,9 +48,9 @@ function bytes(kernel: KernelValues, { input, output, mean }: Surroundings): Dep
     bias[c] = Math.round(((kernel.bias[c]! - shift) * factor) / (productUnit * input.scale));
   }
   return {
-    weights: raw(inPlanes(weights, rows, channels)),
-    bias: raw(padded(Int16Array, bias, channels)),
-    scale: raw(padded(Int16Array, scale, channels)),
+    weights: bytesOf(packDepthwise(weights, rows, channels, blockOf.u7)),
+    bias: bytesOf(padVector(bias, 0, channels)),
+    scale: bytesOf(padVector(scale, 0, channels)),
   };
 }
 
@@ -66,27 +65,3 @@ function largestFactor({ values, bias, rows, outputs }: KernelValues, scale: num
   const worst = (Math.abs(bias[c]!) / scale + byteLevels * Math.max(positive, negative)) / productUnit;
   return Math.min(wordLevels / most, (wordLevels - 2 * rows - 1) / worst, q15 * productUnit);
 }
-
-/** A kernel [taps, channels] as [channels / 8][taps][8]. */
-function inPlanes(kernel: Int16Array, taps: number, channels: number): Int16Array {
-  const packed = new Int16Array(taps * padChannels(channels));
-  for (let tap = 0; tap < taps; tap++)
-    for (let c = 0; c < channels; c++)
-      packed[(c - (c % block)) * taps + tap * block + (c % block)] = kernel[tap * channels + c]!;
-  return packed;
-}
-
-type Numbers = Int16Array | Int32Array | Float32Array;
-
-function padded<N extends Numbers>(
-  Type: new (length: number) => N,
-  values: ArrayLike<number>,
-  channels: number,
-): N {
-  const all = new Type(padChannels(channels));
-  all.set(values);
-  return all;
-}
-
-const raw = (values: Numbers): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
