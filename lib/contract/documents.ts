@@ -6,11 +6,17 @@ import { AllFiguresSchema, ArithmeticSchema } from './arithmetic.ts';
 import { CodeSpaceSchema, TapSchema } from './code-space.ts';
 import { Digest, Name, Ulid, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
+import { TailSchema } from './tail.ts';
 
 const format = z.literal(1);
 const Instant = z.iso.datetime();
 
-export const Strategy = z.enum(['linear']);
+/** How a version came about. */
+export const Strategy = z.enum(['linear', 'linear-early', 'fine-tune-top', 'fine-tune-all', 'from-scratch']);
+export type StrategyName = z.infer<typeof Strategy>;
+/** What may be asked for: `auto` lets the advice decide. */
+export const AskedStrategy = z.enum([...Strategy.options, 'auto']);
+export type AskedStrategyName = z.infer<typeof AskedStrategy>;
 export const HeadKind = z.enum(['softmax', 'svm']);
 export const Split = z.enum(['train', 'heldout']);
 export const Confidence = z.enum(['calibrated', 'uncalibrated']);
@@ -32,10 +38,12 @@ export const HeadDocumentSchema = z.object({
   format,
   head: Name,
   dataset: Name,
-  strategy: Strategy,
+  /** Of trainings that name none. A version's own stands in its manifest. */
+  strategy: AskedStrategy,
   kind: HeadKind,
   /** Name of the backbone and digest of its file. */
   backbone: z.object({ name: Name, digest: Digest }),
+  /** Where linear heads read their codes; what a version reads stands in its manifest. */
   taps: z.array(TapSchema).min(1),
   policy: z.object({ promote: z.enum(['stable', 'canary']).default('stable') }),
   created: Instant,
@@ -100,6 +108,8 @@ export const ManifestSchema = z.object({
   snapshot: Digest,
   report: ReportSchema,
   goldens: z.array(GoldenSchema),
+  /** Layers of the backbone that this version has its own weights for; null where it has none. */
+  tail: TailSchema.nullable().default(null),
   job: z.string(),
   created: Instant,
 });

@@ -4,10 +4,11 @@
 import { z } from 'zod';
 import { AllFiguresSchema, ArithmeticSchema } from './arithmetic.ts';
 import { TapSchema } from './code-space.ts';
-import { ClassWeights, HeadKind, Strategy } from './documents.ts';
+import { AskedStrategy, ClassWeights, HeadKind, Strategy } from './documents.ts';
 import { ErrorDataSchema, JobStatus } from './jobs.ts';
 import { Digest, LabelCounts, maxNameCharacters, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
+import { Device, TuningSchema } from './tuning.ts';
 
 export const ProblemSchema = z.looseObject({
   type: z.string(),
@@ -47,7 +48,8 @@ export const DatasetAnswer = z.object({
 
 export const TrainingRequest = z.object({
   dataset: Name,
-  strategy: Strategy.default('linear'),
+  /** Left out: what the head was made with, or `linear` for a new one. `auto` follows the advice. */
+  strategy: AskedStrategy.optional(),
   /** Left out: what the head was made with, or `softmax` for a new one. */
   kind: HeadKind.optional(),
   backbone: Name.optional(),
@@ -59,6 +61,10 @@ export const TrainingRequest = z.object({
   strength: z.number().min(1e-8).max(1e8).optional(),
   /** False: begin from zero and choose the strength anew, whatever the stable version is like. */
   warmStart: z.boolean().optional(),
+  /** Input side in pixels; left out: the backbone's own. */
+  size: z.number().int().min(32).max(1024).optional(),
+  device: Device.optional(),
+  tuning: TuningSchema.optional(),
 });
 export type TrainingRequestData = z.infer<typeof TrainingRequest>;
 
@@ -77,6 +83,8 @@ export const TrainingAnswer = z.object({
   status: JobStatus,
   phase: z.enum(['codes', 'training', 'committing']).nullable(),
   progress: z.number().min(0).max(1),
+  /** What the trainer last said of it, for a person. */
+  note: z.string().optional(),
   version: VersionNumber.optional(),
   report: ReportSchema.optional(),
   error: ErrorDataSchema.optional(),
@@ -99,6 +107,7 @@ export type ChannelsData = z.infer<typeof ChannelsAnswer>;
 export const VersionSummary = z.object({
   version: VersionNumber,
   created: z.string(),
+  strategy: Strategy,
   kind: HeadKind,
   labels: z.array(Name),
   strength: z.number(),
@@ -118,7 +127,7 @@ export const RollbackRequest = z.object({
 export const HeadAnswer = z.object({
   head: Name,
   dataset: Name,
-  strategy: Strategy,
+  strategy: AskedStrategy,
   kind: HeadKind,
   backbone: z.object({ name: Name, digest: Digest }),
   taps: z.array(TapSchema),

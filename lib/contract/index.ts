@@ -1,3 +1,4 @@
+export * from './advice.ts';
 export * from './arithmetic.ts';
 export * from './code-space.ts';
 export * from './cursor.ts';
@@ -13,5 +14,7 @@ export * from './report.ts';
 export * from './rpc.ts';
 export * from './rpc-ends.ts';
 export * from './rpc-keys.ts';
+export * from './tail.ts';
 export * from './token.ts';
 export * from './training-id.ts';
+export * from './tuning.ts';

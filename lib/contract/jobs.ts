@@ -1,10 +1,21 @@
 // What the coordinator and the trainer say to each other: two signed requests, two streams of NDJSON lines.
 
 import { z } from 'zod';
+import { AdviceSchema } from './advice.ts';
 import { CodeSpaceSchema } from './code-space.ts';
-import { ClassWeights, Confidence, GoldenSchema, HeadKind, Strategy } from './documents.ts';
+import {
+  AskedStrategy,
+  ClassWeights,
+  Confidence,
+  CurrentBackboneSchema,
+  GoldenSchema,
+  HeadKind,
+  Strategy,
+} from './documents.ts';
 import { Digest, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
+import { TailSchema } from './tail.ts';
+import { Device, TuningSchema } from './tuning.ts';
 
 export const JobStatus = z.enum([
   'waiting',
@@ -31,6 +42,9 @@ export const TrainingOptionsSchema = z.object({
   strength: z.number().positive().nullable().default(null),
   /** False: never begin from the stable version. */
   warmStart: z.boolean().default(true),
+  strategy: AskedStrategy.default('linear'),
+  device: Device.default('auto'),
+  tuning: TuningSchema.prefault({}),
 });
 export type TrainingOptions = z.infer<typeof TrainingOptionsSchema>;
 
@@ -44,18 +58,37 @@ export const TrainingStartSchema = z.object({
 });
 export type TrainingStart = z.infer<typeof TrainingStartSchema>;
 
+/** What a job does. `reindex` makes the codes that a space lacks; `advise` gathers evidence and answers with advice;
+ *  `share` makes a backbone of a fine-tuned version. */
+export const JobTask = z.enum(['train', 'reindex', 'advise', 'share']);
+export type JobTaskName = z.infer<typeof JobTask>;
+
+export const ShareSchema = z.object({
+  /** Of the new backbone. */
+  name: Name,
+  head: Name,
+  version: VersionNumber,
+});
+export type Share = z.infer<typeof ShareSchema>;
+
 /** A training as its coordinator keeps it and as jobs/<ds>/<id>.json stores it when it has ended. */
 export const JobSchema = z.object({
   format: z.literal(1),
   id: z.string(),
-  /** Null: a reindexing, which makes the codes that a space lacks and trains nothing. */
+  /** Records of former releases name none: taskOf (lib/jobs) tells it. */
+  task: JobTask.optional(),
+  /** Null where no head is trained. */
   head: Name.nullable(),
+  /** What a `share` makes a backbone of. */
+  share: ShareSchema.nullable().default(null),
   dataset: Name,
   status: JobStatus,
   /** Where a running job stands. */
   phase: z.enum(['codes', 'training', 'committing']).nullable(),
   /** 0..1, never falling within one epoch. */
   progress: z.number().min(0).max(1),
+  /** What the trainer last said of it, for a person: "epoch 3 of 10, held-out .912". */
+  note: z.string().nullable().default(null),
   seed: z.number().int().nonnegative(),
   backbone: z.object({ name: Name, digest: Digest }),
   codeSpace: Digest,
@@ -109,18 +142,49 @@ export const FillRequestSchema = z.object({
 });
 export type FillRequest = z.infer<typeof FillRequestSchema>;
 
+/** POST /v1/advice of the trainer: gather evidence on a snapshot and advise. */
+export const AdviseRequestSchema = z.object({
+  job: z.string(),
+  epoch: z.number().int(),
+  dataset: Name,
+  snapshot: Digest,
+  seed: z.number().int().nonnegative(),
+  backbone: z.object({ name: Name, digest: Digest }),
+  codeSpace: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  options: TrainingOptionsSchema.prefault({}),
+});
+export type AdviseRequest = z.infer<typeof AdviseRequestSchema>;
+
+/** POST /v1/shares of the trainer: make a backbone of a version. */
+export const ShareRequestSchema = z.object({
+  job: z.string(),
+  epoch: z.number().int(),
+  dataset: Name,
+  /** Its pictures measure the quantisation. */
+  snapshot: Digest,
+  share: ShareSchema,
+  backbone: z.object({ name: Name, digest: Digest }),
+  codeSpace: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  tail: TailSchema,
+});
+export type ShareRequest = z.infer<typeof ShareRequestSchema>;
+
 /** POST /v1/jobs of the trainer: train a head. */
 export const TrainRequestSchema = z.object({
   job: z.string(),
   epoch: z.number().int(),
   head: Name,
   dataset: Name,
-  strategy: Strategy,
+  strategy: AskedStrategy,
   kind: HeadKind,
   seed: z.number().int().nonnegative(),
   snapshot: Digest,
+  /** Of the snapshot's codes: the backbone's at the head's taps. */
   codeSpace: Digest,
-  backboneDigest: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  backbone: z.object({ name: Name, digest: Digest }),
   options: TrainingOptionsSchema.prefault({}),
   start: TrainingStartSchema.nullable().default(null),
 });
@@ -138,12 +202,23 @@ export const TrainResultSchema = z.object({
   hyperParameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.number())])),
   report: ReportSchema,
   goldens: z.array(GoldenSchema),
+  /** What was done; with `auto`, what was chosen. */
+  strategy: Strategy,
+  /** Of what the head reads: the snapshot's, another tap's, or the map below its tail. */
+  codeSpace: Digest,
+  codeSpaceDocument: CodeSpaceSchema,
+  tail: TailSchema.nullable().default(null),
 });
 export type TrainResult = z.infer<typeof TrainResultSchema>;
 
 /** One line of either stream. A line at least every few seconds is the heartbeat. */
 export const TrainerLineSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('progress'), progress: z.number().min(0).max(1), stage: z.string() }),
+  z.object({
+    type: z.literal('progress'),
+    progress: z.number().min(0).max(1),
+    stage: z.string(),
+    note: z.string().max(300).optional(),
+  }),
   z.object({ type: z.literal('heartbeat') }),
   /** Codes of some examples: float16 little-endian [n, d] in base64, row i belonging to digests[i]. */
   z.object({
@@ -160,6 +235,9 @@ export const TrainerLineSchema = z.discriminatedUnion('type', [
     result: TrainResultSchema,
     stages: z.record(z.string(), z.number()),
   }),
+  z.object({ type: z.literal('advised'), advice: AdviceSchema, stages: z.record(z.string(), z.number()) }),
+  /** The files lie in storage; the coordinator points the name at them. */
+  z.object({ type: z.literal('shared'), current: CurrentBackboneSchema }),
   z.object({ type: z.literal('failed'), error: ErrorDataSchema }),
 ]);
 export type TrainerLine = z.infer<typeof TrainerLineSchema>;

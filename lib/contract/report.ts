@@ -25,7 +25,7 @@ const MetricsSchema = z.object({
 /** Errors and losses are null where no prediction was judged. */
 const CalibrationReportSchema = z.object({
   method: z.enum(['none', 'temperature', 'platt']),
-  from: z.enum(['out-of-fold', 'kept', 'none']),
+  from: z.enum(['out-of-fold', 'held-out', 'kept', 'none']),
   n: z.number().int().nonnegative(),
   eceBefore: z.number().nullable(),
   ece: z.number().nullable(),
@@ -41,7 +41,8 @@ export const ReportSchema = z.looseObject({
   strength: z.number().positive(),
   strengthFrom: z.enum(['cross-validation', 'given', 'kept', 'default']).optional(),
   classWeights: z.enum(['none', 'balanced']).optional(),
-  fittedOn: z.literal('all'),
+  /** `train`: a tail was fitted without the held-out examples, which decided when to stop. */
+  fittedOn: z.enum(['all', 'train']),
   heldOut: MetricsSchema.nullable(),
   outOfFold: MetricsSchema.nullable(),
   calibration: CalibrationReportSchema.optional(),

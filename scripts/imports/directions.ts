@@ -22,7 +22,7 @@ export const directions: Readonly<Record<string, readonly string[]>> = {
   inference: ['graph', 'linalg'],
   codes: ['image', 'inference', 'graph', 'contract', 'storage'],
   heads: ['contract', 'linalg'],
-  learning: ['codes', 'inference', 'graph', 'heads', 'image', 'linalg', 'contract'],
+  learning: ['codes', 'inference', 'graph', 'heads', 'image', 'linalg', 'contract', 'advice'],
   advice: ['contract'],
   datasets: ['contract', 'storage'],
   jobs: ['contract'],
