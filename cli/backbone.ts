@@ -33,13 +33,16 @@ Options of add
   --calibrate <folder>  photos to measure ranges and arithmetics on: the fastest arithmetic that is as good is kept
   --labelled <folder>   photos in a folder for each label: heads trained on them decide instead of cosines
   --arithmetic float32|int16|int8   this one, whatever was measured
+  --reference <folder>  photos like those that the network was made for: datasets are compared with them where it has
+                        no batch-norm statistics of its own (if left out, the photos of --calibrate or --labelled)
+  --reference-name <words>  what they are
 
 With S3_ENDPOINT, S3_BUCKET, S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY set, add and remove work on that bucket;
 else on the instance that runs on this machine.`;
 
 const optionNames = [
   ...['name', 'preset', 'size', 'mean', 'scale', 'channels', 'fit', 'tap', 'title', 'licence', 'origin'],
-  ...['arithmetic', 'calibrate', 'labelled'],
+  ...['arithmetic', 'calibrate', 'labelled', 'reference', 'reference-name'],
 ] as const;
 
 /** npm runs scripts in the package's folder; a path is meant from where the caller stands. */
@@ -58,7 +61,7 @@ async function main(): Promise<void> {
   const folder = process.env.HEADWATER_STATE || '.headwater';
   const [command, subject] = positionals;
   if (command === 'list' && !subject) return list(stateAt(folder));
-  for (const name of ['calibrate', 'labelled'])
+  for (const name of ['calibrate', 'labelled', 'reference'])
     if (options[name] !== undefined) options[name] = fromCaller(options[name]);
   if (command === 'add' && subject) return add(openState(folder), fromCaller(subject), options);
   if (command === 'use' && subject) return use(stateAt(folder), subject.normalize('NFC'));

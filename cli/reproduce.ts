@@ -1,8 +1,17 @@
 // `npm run reproduce -- <head>@<version>`: trains a version again, from the snapshot, start and settings that its
 // signed manifest states, and compares digests. Reads the bucket; writes nothing.
 
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Workshop } from '../functions/trainer/strategy-parts.ts';
+import { createBackboneLibrary, createMemoryBudget } from '../lib/codes/index.ts';
 import { HeadwaterError } from '../lib/errors/index.ts';
+import { loadImagePipeline } from '../lib/image/image-node.ts';
+import { findDevice } from '../lib/learning/gradients/device-node.ts';
+import type { Linalg } from '../lib/linalg/index.ts';
 import { loadLinalg } from '../lib/linalg/linalg-node.ts';
+import type { ObjectStore } from '../lib/storage/index.ts';
 import { importVerifier } from '../lib/trust/index.ts';
 import { stateAt } from '../scripts/dev/state.ts';
 import { openBucket } from './bucket.ts';
@@ -34,11 +43,10 @@ async function main(): Promise<void> {
       'Set HEADWATER_PUBLIC_KEYS: a manifest counts only with its signature.',
     );
   try {
-    const parts = {
-      store: bucket.store,
-      verifier: await importVerifier(bucket.keys.artefacts),
-      linalg: await loadLinalg(),
-    };
+    const { store } = bucket;
+    const linalg = await loadLinalg();
+    const verifier = await importVerifier(bucket.keys.artefacts);
+    const parts = { store, verifier, linalg, workshop: () => openWorkshop(store, linalg) };
     const { expected, digest, sameReport, seconds } = await reproduce(
       head.normalize('NFC'),
       Number(number),
@@ -52,6 +60,20 @@ async function main(): Promise<void> {
   } finally {
     bucket.close();
   }
+}
+
+/** What a trainer has, here. */
+async function openWorkshop(store: ObjectStore, linalg: Linalg): Promise<Workshop> {
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+  const memory = createMemoryBudget({ clock: Date.now, sleep, maxBytes: 1024 ** 3 });
+  return {
+    store,
+    backbones: createBackboneLibrary({ store, memory, clock: Date.now, sleep }),
+    pipeline: await loadImagePipeline(),
+    linalg,
+    devices: findDevice(process.env),
+    cacheFolder: await mkdtemp(join(tmpdir(), 'headwater-reproduce-')),
+  };
 }
 
 await run(main);

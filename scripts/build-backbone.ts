@@ -20,12 +20,14 @@ import { compilePlain } from '../lib/inference/compile-node.ts';
 import type { ArithmeticKind } from '../lib/inference/index.ts';
 import { sha256 } from '../lib/tensors/index.ts';
 import { buildProgram } from './build-program.ts';
+import { readDefaultReference, referenceText } from './default-reference.ts';
 import { committedText, defaultFigures, readDefaultStatistics } from './default-statistics.ts';
 import { writeAtomically } from './write-atomically.ts';
 
 const inBuild = (name: string) => fileURLToPath(new URL(`../build/${name}`, import.meta.url));
 const file = inBuild('backbone.safetensors');
 const quantisationFile = inBuild('backbone.quantisation.safetensors');
+const referenceFile = inBuild('backbone.reference.safetensors');
 const note = inBuild('backbone.json');
 
 /** build/backbone.json: what is in the bundle. */
@@ -35,6 +37,8 @@ export interface BundleNote {
   arithmetic: ArithmeticKind;
   /** Digest of the quantisation file; null with float32. */
   quantisation: string | null;
+  /** Digest of the file of reference statistics; null where there is none. */
+  reference?: string | null;
   figures: AllFigures;
   /** Put there by `use`. */
   chosen?: true;
@@ -67,15 +71,17 @@ export async function buildBackbone(): Promise<boolean> {
 
 /** Puts `chosen` in the bundle's place; null: the one that comes with Headwater. */
 export async function bundleBackbone(chosen: BackboneFile | null): Promise<void> {
-  const backbone = chosen ?? (await quantised(await ownBackbone()));
-  const { name, digest, arithmetic = 'float32', quantisation, figures = {} } = backbone;
+  const backbone = chosen ?? (await withReference(await quantised(await ownBackbone())));
+  const { name, digest, arithmetic = 'float32', quantisation, reference, figures = {} } = backbone;
   writeAtomically(file, backbone.file);
   writeAtomically(quantisationFile, quantisation?.file ?? new Uint8Array());
+  if (reference) writeAtomically(referenceFile, reference.file);
   const facts: BundleNote = {
     name,
     digest,
     arithmetic,
     quantisation: quantisation?.digest ?? null,
+    reference: reference?.digest ?? null,
     figures,
     ...(chosen ? { chosen: true } : { basis: await basis() }),
   };
@@ -85,7 +91,7 @@ export async function bundleBackbone(chosen: BackboneFile | null): Promise<void>
 
 /** The backbone in the bundle. */
 export function bundledBackbone(): BackboneFile {
-  const { name, digest, arithmetic, quantisation, figures } = readNote();
+  const { name, digest, arithmetic, quantisation, reference, figures } = readNote();
   return {
     name,
     digest,
@@ -93,6 +99,7 @@ export function bundledBackbone(): BackboneFile {
     arithmetic,
     figures,
     ...(quantisation && { quantisation: { digest: quantisation, file: readFileSync(quantisationFile) } }),
+    ...(reference && { reference: { digest: reference, file: readFileSync(referenceFile) } }),
   };
 }
 
@@ -112,16 +119,29 @@ async function quantised(own: BackboneFile): Promise<BackboneFile> {
   return { ...own, arithmetic, figures, quantisation: await makeQuantisation(own, values, compilePlain) };
 }
 
+/** With the committed statistics of photographs in it. */
+async function withReference(own: BackboneFile): Promise<BackboneFile> {
+  const committed = readDefaultReference(own.digest);
+  return { ...own, reference: { digest: await sha256(committed), file: committed } };
+}
+
 async function isBuilt(): Promise<boolean> {
   if (![file, quantisationFile, note].every(existsSync)) return false;
-  const { name, digest, quantisation, chosen, basis: madeOf } = readNote();
+  const { name, digest, quantisation, reference, chosen, basis: madeOf } = readNote();
   if (!chosen && (name !== facts.name || madeOf !== (await basis()))) return false;
-  const isWhole = async (path: string, expected: string) => (await sha256(readFileSync(path))) === expected;
-  return (await isWhole(file, digest)) && (!quantisation || (await isWhole(quantisationFile, quantisation)));
+  const isWhole = async (path: string, expected: string) =>
+    existsSync(path) && (await sha256(readFileSync(path))) === expected;
+  const parts = [
+    [file, digest],
+    [quantisationFile, quantisation],
+    [referenceFile, reference],
+  ] as const;
+  for (const [path, expected] of parts) if (expected && !(await isWhole(path, expected))) return false;
+  return true;
 }
 
 const readNote = () => JSON.parse(readFileSync(note, 'utf8')) as BundleNote;
 
 /** What decides the bytes of Headwater's own, besides its network. */
 const basis = () =>
-  sha256(JSON.stringify([committedText(), integerKinds.map(kernelOf), kernelOf('float32')]));
+  sha256(JSON.stringify([committedText(), referenceText(), integerKinds.map(kernelOf), kernelOf('float32')]));

@@ -22,6 +22,9 @@ const simd = ['--runtime', 'stub', '--noAssert', '--enable', 'simd', '--enable',
 /** -O3 reorders accumulators until they no longer fit the registers: up to 40 % slower. */
 const fast = ['--optimizeLevel', '2', '--shrinkLevel', '0', ...simd];
 
+/** Works on a memory that the host brings: no memory, data or stack of its own. */
+const onSharedMemory = ['--importMemory', '--noExportMemory', '--initialMemory', '1'];
+
 const pageBytes = 65_536;
 
 const kernels: Kernel[] = [
@@ -36,6 +39,11 @@ const kernels: Kernel[] = [
     out: 'build/inference-relaxed.wasm',
     source: 'lib/inference/kernels/index.as.ts',
     flags: [...fast, '--enable', 'relaxed-simd'],
+  },
+  {
+    out: 'build/gradients.wasm',
+    source: 'lib/learning/gradients/kernels/index.as.ts',
+    flags: [...fast, ...onSharedMemory],
   },
 ];
 

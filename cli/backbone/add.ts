@@ -11,9 +11,10 @@ import { cardText } from '../card-text.ts';
 import { type ArithmeticOptions, inArithmetic, planArithmetic } from './choose.ts';
 import { proveGoldens } from './prove.ts';
 import { type RecipeOptions, recipeOf } from './recipe-options.ts';
+import { planReference, type ReferenceOptions, withReference } from './reference.ts';
 import { addedFrom, importFrom, nameOf } from './source.ts';
 
-export interface AddOptions extends RecipeOptions, ArithmeticOptions {
+export interface AddOptions extends RecipeOptions, ArithmeticOptions, ReferenceOptions {
   name?: string;
   tap?: string;
   title?: string;
@@ -26,6 +27,7 @@ export async function add(state: StateFolder, source: string, options: AddOption
   if (!isName(name)) throw new HeadwaterError('invalid-name', `"${name}" is no name. Give one with --name.`);
   const given = recipeOf(options);
   const arithmetic = planArithmetic(options);
+  const reference = planReference(options, arithmetic.photos);
   console.log(`Reading ${source} …`);
   const { graph, recipe, notes } = await importFrom(source, given);
   const facts = {
@@ -39,7 +41,8 @@ export async function add(state: StateFolder, source: string, options: AddOption
   console.log('Compiling it and making golden tensors …');
   const made = await makeBackbone(graph, facts, compilePlain);
   for (const line of await proveGoldens(made.file, compilePlain)) console.log(`  ${line}`);
-  const backbone = await inArithmetic({ name, digest: made.digest, file: made.file }, arithmetic);
+  const inFloat = await withReference({ name, digest: made.digest, file: made.file }, reference);
+  const backbone = await inArithmetic(inFloat, arithmetic);
   keepBackbone(state, backbone);
   console.log(`\n${cardText(made.card, made.digest)}\n`);
   for (const note of notes) console.log(`Note: ${note}`);

@@ -21,6 +21,10 @@ import { reproduce } from './reproduce.ts';
 const store = memoryStore();
 const linalg = createLinalg();
 const keys = await testKeys();
+const parts = {
+  ...{ store, linalg, verifier: keys.verifier },
+  workshop: () => Promise.reject(new Error('a linear head reads no image')),
+};
 let versions = 0;
 let frozen: TrainRequest;
 
@@ -39,15 +43,15 @@ async function publish(changes: Partial<TrainRequest>): Promise<Manifest> {
   const manifest = manifestOf(head, ++versions, {
     ...result,
     ...{ dataset, kind, seed, snapshot, codeSpace },
-    backbone: { name: 'net', digest: request.backboneDigest },
+    backbone: request.backbone,
+    options: request.options,
     startBlob: request.start?.blob ?? null,
   });
   expect(await writeManifest(store, manifest, keys.signer)).toBe(true);
   return manifest;
 }
 
-const again = ({ version }: Manifest) =>
-  reproduce(frozen.head, version, { store, linalg, verifier: keys.verifier });
+const again = ({ version }: Manifest) => reproduce(frozen.head, version, parts);
 
 async function expectSame(manifest: Manifest) {
   expect(await again(manifest)).toMatchObject({ digest: manifest.blob.digest, sameReport: true });
@@ -91,7 +95,6 @@ it('says what is missing where the weights that it began at are gone', async () 
 });
 
 it('says that there is no such head, or no such version of it', async () => {
-  const parts = { store, linalg, verifier: keys.verifier };
   await expect(reproduce('nobody', 1, parts)).rejects.toMatchObject({
     type: 'not-found',
     message: expect.stringContaining('There is no head "nobody"'),
@@ -111,7 +114,7 @@ it('says that an example has been erased where the codes of one are gone', async
   await bucket.put(manifest, (await store.get(manifest))!.body);
   const { objects } = await bucket.list({ prefix: codesPrefix(frozen.dataset), limit: 1 });
   await bucket.delete([objects[0]!.key]);
-  const again = reproduce(frozen.head, version, { store: bucket, linalg, verifier: keys.verifier });
+  const again = reproduce(frozen.head, version, { ...parts, store: bucket });
   await expect(again).rejects.toMatchObject({
     type: 'not-found',
     message: expect.stringMatching(/on an example that has been erased since; it cannot be reproduced/),

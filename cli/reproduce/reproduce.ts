@@ -1,14 +1,30 @@
 // A version's training, done again. Everything that went into it stands in its manifest or is named there by digest.
 
-import { canonicalJson, type Manifest, type TrainRequest } from '../../lib/contract/index.ts';
-import { readTrainingSet } from '../../lib/datasets/index.ts';
+import { openParts, type Workshop } from '../../functions/trainer/strategy-parts.ts';
+import {
+  canonicalJson,
+  type Manifest,
+  type TrainRequest,
+  type TrainResult,
+} from '../../lib/contract/index.ts';
+import { readSnapshot, readTrainingSet } from '../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
 import { readHead } from '../../lib/heads/index.ts';
 import { trainHead } from '../../lib/learning/index.ts';
+import { trainStrategy } from '../../lib/learning/strategies/index.ts';
 import type { Linalg } from '../../lib/linalg/index.ts';
 import { readBlob, readManifest, requireHead } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import type { Verifier } from '../../lib/trust/index.ts';
+import { requestOf } from './request-of.ts';
+
+export interface ReproduceParts {
+  store: ObjectStore;
+  verifier: Verifier;
+  linalg: Linalg;
+  /** For trainings that read images. */
+  workshop(): Promise<Workshop>;
+}
 
 export interface Reproduction {
   /** Digest of the published blob, and of the one trained now. */
@@ -19,74 +35,71 @@ export interface Reproduction {
 }
 
 /**
- * Trains `head`'s version again.
+ * Trains `head`'s version again, on the CPU. What was trained on a GPU may differ in its last bits.
  *
  * @throws HeadwaterError `not-found`, also where an example that it was trained on has been erased; `digest-mismatch`
  * if something has been changed
  */
-export async function reproduce(
-  head: string,
-  version: number,
-  { store, verifier, linalg }: { store: ObjectStore; verifier: Verifier; linalg: Linalg },
-): Promise<Reproduction> {
+export async function reproduce(head: string, version: number, parts: ReproduceParts): Promise<Reproduction> {
+  const { store, verifier } = parts;
   const manifest = await readManifest(store, head, version, verifier);
   if (!manifest) {
     await requireHead(store, head);
     throw new HeadwaterError('not-found', `"${head}" has no version ${version}.`);
   }
   const began = performance.now();
-  const set = await trainingSetOf(manifest, store);
-  const start =
-    manifest.startBlob === null ? null : readHead(await readBlob(store, head, manifest.startBlob));
-  const { result } = await trainHead(requestOf(manifest), set, start, linalg);
+  const { codeSpace } = await readSnapshot(store, manifest.dataset, manifest.snapshot);
+  const request = await requestOf(manifest, async () => (await requireHead(store, head)).taps, codeSpace);
+  const result = await (manifest.strategy === 'linear' ? linear : tuned)(manifest, request, parts);
   return {
-    expected: manifest.blob.digest,
-    digest: result.blob.digest,
-    sameReport: canonicalJson(result.report) === canonicalJson(manifest.report),
+    expected: digestsOf(manifest),
+    digest: digestsOf(result),
+    sameReport: reportOf(result) === reportOf(manifest),
     seconds: (performance.now() - began) / 1000,
   };
 }
 
-async function trainingSetOf({ head, version, dataset, snapshot }: Manifest, store: ObjectStore) {
+/** One digest, or with a tail those of head and program. */
+const digestsOf = ({ blob, tail }: Pick<TrainResult, 'blob' | 'tail'>) =>
+  tail ? `${blob.digest} ${tail.program.digest}` : blob.digest;
+
+/** `run` says how long it took, and where. */
+function reportOf({ report: { run: _run, ...report } }: Pick<TrainResult, 'report'>): string {
+  return canonicalJson(report);
+}
+
+async function linear(manifest: Manifest, request: TrainRequest, { store, linalg }: ReproduceParts) {
+  const set = await trainingSetOf(manifest, store);
+  const { startBlob, head } = manifest;
+  const start = startBlob === null ? null : readHead(await readBlob(store, head, startBlob));
+  return (await trainHead(request, set, start, linalg)).result;
+}
+
+async function tuned(manifest: Manifest, request: TrainRequest, { workshop }: ReproduceParts) {
+  const { parts, leftOut, close } = await openParts(request, await workshop());
   try {
-    return await readTrainingSet(store, dataset, snapshot);
-  } catch (error) {
-    if (!(error instanceof HeadwaterError) || error.type !== 'not-found') throw error;
-    throw new HeadwaterError(
-      'not-found',
-      `${head}@${version} was trained on an example that has been erased since; it cannot be reproduced.`,
-      {},
-      { cause: error },
-    );
+    if (leftOut > 0) throw erased(manifest);
+    // Nothing is written, and nothing taken over from another run.
+    const checkpoints = { load: async () => null, save: async () => {}, clear: async () => {} };
+    return (await trainStrategy(request, { ...parts, checkpoints })).result;
+  } finally {
+    await close();
   }
 }
 
-/** The request that the coordinator made of this version's job. */
-function requestOf(manifest: Manifest): TrainRequest {
-  const { hyperParameters, report, startBlob, strength } = manifest;
-  return {
-    job: manifest.job,
-    epoch: 0,
-    head: manifest.head,
-    dataset: manifest.dataset,
-    strategy: manifest.strategy,
-    kind: manifest.kind,
-    seed: manifest.seed,
-    snapshot: manifest.snapshot,
-    codeSpace: manifest.codeSpace,
-    backboneDigest: manifest.backbone.digest,
-    options: {
-      classWeights: hyperParameters.classWeights === 'balanced' ? 'balanced' : 'none',
-      strength: report.strengthFrom === 'given' ? strength : null,
-      warmStart: startBlob !== null,
-    },
-    start: startBlob
-      ? {
-          version: Math.max(1, manifest.version - 1),
-          blob: startBlob,
-          strength,
-          strengthChosenAt: Number(hyperParameters.strengthChosenAt),
-        }
-      : null,
-  };
+async function trainingSetOf(manifest: Manifest, store: ObjectStore) {
+  try {
+    return await readTrainingSet(store, manifest.dataset, manifest.snapshot);
+  } catch (error) {
+    if (!(error instanceof HeadwaterError) || error.type !== 'not-found') throw error;
+    throw erased(manifest, error);
+  }
 }
+
+const erased = ({ head, version }: Manifest, cause?: unknown) =>
+  new HeadwaterError(
+    'not-found',
+    `${head}@${version} was trained on an example that has been erased since; it cannot be reproduced.`,
+    {},
+    { cause },
+  );

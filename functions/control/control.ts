@@ -14,6 +14,7 @@ import {
   parseTrainingId,
   type Result,
   result,
+  type Share,
   type TaughtCode,
   type TaughtExample,
   type TokenRequestData,
@@ -65,6 +66,15 @@ export default class Control extends WorkerEntrypoint<Env> implements ControlRpc
   }
   reindex(dataset: string, target: HeadTarget, claim?: string) {
     return this.#ofKnown(dataset, (it) => it.reindex(dataset, target, claim));
+  }
+  advise(dataset: string, target: HeadTarget, claim?: string) {
+    return this.#ofKnown(dataset, (it) => it.advise(dataset, target, claim));
+  }
+  advice(dataset: string, backbone: string) {
+    return this.#ofKnown(dataset, (it) => it.advice(dataset, backbone));
+  }
+  share(request: Share, claim?: string) {
+    return this.#ofHead(request.head, (it, dataset) => it.share(dataset, request, claim));
   }
   training(id: string) {
     return this.#ofTraining(id, (it, dataset) => it.training(dataset, id));

@@ -42,12 +42,25 @@ export async function versionsPage(
 function summaryOf({
   version,
   created,
+  strategy,
   kind,
   labels,
   strength,
   snapshot,
   blob,
+  tail,
   report,
 }: Manifest): VersionRow {
-  return { version, created, kind, labels, strength, snapshot, blob: blob.digest, report };
+  return {
+    ...{ version, created, strategy, kind, labels, strength, snapshot },
+    blob: blob.digest,
+    tail: tail && {
+      from: tail.from,
+      to: tail.to,
+      arithmetic: tail.arithmetic,
+      bytes: tail.program.bytes,
+      memoryBytes: tail.memoryBytes,
+    },
+    report,
+  };
 }

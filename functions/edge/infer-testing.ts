@@ -8,12 +8,19 @@ import {
   defaultTapOf,
   namedCodeSpace,
 } from '../../lib/codes/index.ts';
+import type { TestTail } from '../../lib/codes/testing/tail-node.ts';
 import { makeTiny } from '../../lib/codes/testing/tiny-node.ts';
-import { blobKey } from '../../lib/contract/index.ts';
+import {
+  blobKey,
+  type CodeSpace,
+  codeSpaceDigest,
+  type Manifest,
+  type TapData,
+} from '../../lib/contract/index.ts';
 import { goldens, type Head, writeHead } from '../../lib/heads/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { encodePng } from '../../lib/image/testing/png-encoder-node.ts';
-import { compile } from '../../lib/inference/compile-node.ts';
+import { compile, startProgram } from '../../lib/inference/compile-node.ts';
 import { createRng } from '../../lib/linalg/index.ts';
 import { createHeadLoader } from '../../lib/registry/index.ts';
 import { channelsOf, manifestOf, putChannels, putManifest, testKeys } from '../../lib/registry/testing.ts';
@@ -35,11 +42,19 @@ export const greyPng = (grey: number) =>
 
 export type TestEdge = Awaited<ReturnType<typeof createTestEdge>>;
 
-export async function createTestEdge() {
+/** @param options.channels of the backbone's last map
+ *  @param options.maxBytes the memory budget */
+export async function createTestEdge({
+  channels = 4,
+  maxBytes,
+}: {
+  channels?: number;
+  maxBytes?: number;
+} = {}) {
   const store = memoryStore();
   const keys = await testKeys();
-  const { file, digest } = await makeTiny(1);
-  const memory = createMemoryBudget({ clock, sleep });
+  const { file, digest } = await makeTiny(1, channels);
+  const memory = createMemoryBudget({ clock, sleep, maxBytes });
   const backbones = createBackboneLibrary({
     store,
     memory,
@@ -52,6 +67,7 @@ export async function createTestEdge() {
   const coder = createCoder({
     pipeline: await loadImagePipeline(),
     compile,
+    startProgram,
     memory,
     turnstile: (work) => work(),
   });
@@ -67,7 +83,7 @@ export async function createTestEdge() {
     verifier: keys.verifier,
     clock,
     sleep,
-    load: (manifest) => loadHead(manifest, store, backbones),
+    load: (manifest) => loadHead(manifest, store, backbones, coder),
     knownSequence: async () => 0,
     report: () => {},
     refreshMs: 60_000,
@@ -77,10 +93,32 @@ export async function createTestEdge() {
   /** Publishes a version of a head of random weights, and makes it stable. */
   async function publish(name: string, version: number, labels = ['a', 'b', 'c']): Promise<void> {
     const backbone = await backbones.byName();
-    const taps = [defaultTapOf(backbone)];
-    const { space, digest: codeSpace } = await namedCodeSpace(backbone, taps);
-    const dims = 4;
+    const { space } = await namedCodeSpace(backbone, [defaultTapOf(backbone)]);
+    await publishHead(name, version, { labels, dims: channels, space });
+  }
+
+  /** Publishes one with a tail, in the code space of the map at `from`. */
+  async function publishTail(
+    name: string,
+    version: number,
+    { document, dims, program, graphFile }: TestTail,
+    from: TapData = document.from,
+  ): Promise<void> {
+    await store.put(blobKey(name, document.program.digest), program);
+    await store.put(blobKey(name, document.graph.digest), graphFile);
+    const { space } = await namedCodeSpace(await backbones.byName(), [from]);
+    const labels = ['a', 'b', 'c'];
+    await publishHead(name, version, { labels, dims, space }, { tail: document, strategy: 'fine-tune-top' });
+  }
+
+  async function publishHead(
+    name: string,
+    version: number,
+    { labels, dims, space }: { labels: string[]; dims: number; space: CodeSpace },
+    changes: Partial<Manifest> = {},
+  ): Promise<void> {
     const { uniform } = createRng(version + 100 * name.length);
+    const codeSpace = await codeSpaceDigest(space);
     const head: Head = {
       kind: 'softmax',
       labels,
@@ -101,7 +139,8 @@ export async function createTestEdge() {
       codeSpace,
       codeSpaceDocument: space,
       blob: { digest: blobDigest, bytes: blob.length },
-      goldens: goldens(head, [Float32Array.of(1, 0, 2, 3)]),
+      goldens: goldens(head, [Float32Array.from({ length: dims }, (_, i) => i % 4)]),
+      ...changes,
     });
     await putManifest(store, manifest, keys);
     await putChannels(store, channelsOf(name, version, version), keys);
@@ -116,8 +155,10 @@ export async function createTestEdge() {
       backbones,
       heads,
       bodies: createBodyBudget({ clock, sleep }),
+      memory,
     },
     coded,
     publish,
+    publishTail,
   };
 }

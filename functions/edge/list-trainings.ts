@@ -12,7 +12,7 @@ import {
   trainingId,
 } from '../../lib/contract/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
-import { isOver } from '../../lib/jobs/index.ts';
+import { isOver, taskOf } from '../../lib/jobs/index.ts';
 import { readHeadDocument } from '../../lib/registry/index.ts';
 import { listAll, type ObjectStore, several } from '../../lib/storage/index.ts';
 import { fromJson } from '../../lib/tensors/index.ts';
@@ -86,6 +86,7 @@ async function rowAt(
   const published = status === 'succeeded' || status === 'held' ? job.version : null;
   const row = {
     id,
+    task: taskOf(job),
     head: job.head,
     dataset,
     status,

@@ -67,7 +67,9 @@ async function load(changes: {
   });
   const placeAt: BackboneLibrary['placeAt'] = async (_, space, use) =>
     placeOfSpace({ ...backbone, ...changes.engine }, space, use);
-  return loadHead(manifest, store, { placeAt });
+  // Heads without a tail ask nothing of a coder; tails.test.ts is about those with one.
+  const proveTail = () => Promise.reject(new Error('there is no tail'));
+  return loadHead(manifest, store, { placeAt }, { proveTail });
 }
 
 describe('loadHead', () => {

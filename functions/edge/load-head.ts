@@ -1,12 +1,13 @@
-// Manifest → a head that may answer. Nothing is believed: digest, shapes, labels, code space and golden logits
-// are checked before it takes over from its predecessor.
+// Manifest → a head that may answer. Nothing is believed: digest, shapes, labels, code space, golden logits, and what a
+// tail makes of its golden map are checked before it takes over from its predecessor.
 
-import type { BackboneLibrary, CodePlace } from '../../lib/codes/index.ts';
+import type { BackboneLibrary, CodePlace, Coder } from '../../lib/codes/index.ts';
 import { codeSpaceDigest, type Manifest } from '../../lib/contract/index.ts';
 import { HeadwaterError, type ProblemType } from '../../lib/errors/index.ts';
 import { checkGoldens, type Head, readHead, temperatureOf } from '../../lib/heads/index.ts';
 import { readBlob } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
+import { type TailParts, withTail } from './load-tail.ts';
 
 /** What reading a blob that somebody has overwritten may meet. */
 const damage = new Set<ProblemType>(['digest-mismatch', 'invalid-file']);
@@ -18,11 +19,12 @@ export interface LoadedHead {
   confidence: Manifest['confidence'];
 }
 
-/** @throws HeadwaterError `head-refused`, `code-space-unavailable` */
+/** @throws HeadwaterError `head-refused`, `code-space-unavailable`; with a tail `backbone-too-large`, `overloaded` */
 export async function loadHead(
   manifest: Manifest,
   store: ObjectStore,
   backbones: Pick<BackboneLibrary, 'placeAt'>,
+  coder: Pick<Coder, 'proveTail'>,
 ): Promise<LoadedHead> {
   const refuse = (why: string, cause?: unknown) =>
     new HeadwaterError(
@@ -43,8 +45,8 @@ export async function loadHead(
     throw refuse('its weights are of another kind or backbone than its manifest states');
   if (head.dims !== manifest.dims || JSON.stringify(head.labels) !== JSON.stringify(manifest.labels))
     throw refuse('its weights are not of the shape or the labels that its manifest states');
-  const place = await placeOfManifest(manifest, backbones);
   checkGoldens(head, manifest.goldens);
+  const place = await placeOfManifest(manifest, backbones, { store, coder, refuse });
   return { head, place, confidence: manifest.confidence };
 }
 
@@ -63,11 +65,13 @@ async function readWeights(
   }
 }
 
-/** @throws HeadwaterError `code-space-unavailable` */
+/** Where its codes are made, its tail proved. Errors as {@link loadHead} and {@link withTail}. */
 async function placeOfManifest(
-  { head, version, backbone, codeSpace, codeSpaceDocument }: Manifest,
+  manifest: Manifest,
   backbones: Pick<BackboneLibrary, 'placeAt'>,
+  parts: TailParts,
 ): Promise<CodePlace> {
+  const { head, version, backbone, codeSpace, codeSpaceDocument, tail } = manifest;
   const unavailable = (why: string, cause?: unknown) =>
     new HeadwaterError(
       'code-space-unavailable',
@@ -81,7 +85,8 @@ async function placeOfManifest(
   )
     throw unavailable('its manifest describes another code space than it names.');
   try {
-    return await backbones.placeAt(backbone.name, codeSpaceDocument, 'serve');
+    const place = await backbones.placeAt(backbone.name, codeSpaceDocument, 'serve');
+    return tail ? await withTail(place, manifest, tail, parts) : place;
   } catch (error) {
     if (error instanceof HeadwaterError && error.type === 'code-space-unavailable')
       throw unavailable(error.message, error);

@@ -10,7 +10,7 @@ import {
 } from '../../lib/codes/index.ts';
 import { unwrap } from '../../lib/contract/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-workerd.ts';
-import { compile } from '../../lib/inference/compile-workerd.ts';
+import { compile, startProgram } from '../../lib/inference/compile-workerd.ts';
 import { createHeadLoader } from '../../lib/registry/index.ts';
 import { r2Store } from '../../lib/storage/index.ts';
 import {
@@ -74,7 +74,7 @@ async function makeServices(env: Env) {
     fixedBytes: pipeline.heldBytes,
     letGoOfFixed: pipeline.letGo,
   });
-  const coder = createCoder({ pipeline, compile, packed: packedPlan, memory, turnstile });
+  const coder = createCoder({ pipeline, compile, startProgram, packed: packedPlan, memory, turnstile });
   const backbones = createBackboneLibrary({
     store,
     memory,
@@ -88,7 +88,7 @@ async function makeServices(env: Env) {
     verifier,
     clock,
     sleep,
-    load: (manifest) => loadHead(manifest, store, backbones),
+    load: (manifest) => loadHead(manifest, store, backbones, coder),
     knownSequence: async (dataset, head) => unwrap(await env.CONTROL.sequence(dataset, head)),
     report: (head, error) =>
       console.warn(`head ${head}: the older version goes on answering:`, String(error)),

@@ -8,6 +8,7 @@ const { pollMs, heartbeatMs } = eventTimes;
 const report = { examples: 2 } as TrainingData['report'];
 const running = (progress: number, phase: TrainingData['phase'] = 'training'): TrainingData => ({
   id: 'ds.1',
+  task: 'train',
   head: 'birds',
   dataset: 'ds',
   status: 'running',

@@ -82,7 +82,7 @@ function sayings(
   function news(): Words | undefined {
     const training = latest;
     latest = undefined;
-    const state = training && JSON.stringify([training.status, training.phase, training.progress]);
+    const state = training && stateOf(training);
     if (!training || !state || state === told) return undefined;
     const opening = told === '' ? `retry: ${eventTimes.retryMs}\n\n` : '';
     told = state;
@@ -124,6 +124,10 @@ function sayings(
     return isGone() ? undefined : words;
   };
 }
+
+/** What is news when it changes. */
+const stateOf = ({ status, phase, progress, note }: TrainingData) =>
+  JSON.stringify([status, phase, progress, note]);
 
 /** One event. JSON has no line ends in it, so its data are one line. */
 const event = (name: string, data: object, id: number | string) =>

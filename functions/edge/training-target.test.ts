@@ -78,9 +78,24 @@ describe('the target of a training', () => {
     });
   });
 
+  it('at another size is another space, with nothing else changed', async () => {
+    const { codeSpace } = await target('new', {});
+    const { recipe } = codeSpace;
+    expect((await target('new', { size: 160 })).codeSpace).toEqual({
+      ...codeSpace,
+      recipe: { ...recipe, size: 160 },
+    });
+    expect((await target('new', { size: recipe.size })).codeSpace).toEqual(codeSpace);
+  });
+
+  it('is refused at a size that no network of this kind takes', async () => {
+    await expect(target('new', { size: 8 })).rejects.toMatchObject({ type: 'bad-request' });
+  });
+
   it.each([
     ['backbone', { backbone: 'none' }, 'unknown-backbone'],
     ['tap', { tap: 'none' }, 'unknown-tap'],
+    ['tap of tuning', { tuning: { from: 'none' } }, 'unknown-tap'],
   ])('is refused for an unknown %s', async (_, request, type) => {
     await expect(target('new', request)).rejects.toMatchObject({ type });
   });

@@ -1,8 +1,9 @@
 // Which backbone, taps and code space a training is about: what the request names, else what the head was made
 // with, else the deployment's default.
 
-import { type Backbone, codeSpaceOf, tapOf } from '../../lib/codes/index.ts';
+import { type Backbone, codeSpaceOf, requireSize, tapOf } from '../../lib/codes/index.ts';
 import type {
+  AdviceRequestData,
   HeadTarget,
   ReindexRequestData,
   TapData,
@@ -11,7 +12,12 @@ import type {
 import { readHeadDocument } from '../../lib/registry/index.ts';
 import type { Services } from './services.ts';
 
-/** @throws HeadwaterError `unknown-backbone`, `unknown-tap`, `code-space-unavailable` if the head's own backbone is gone */
+/**
+ * Whatever the request names wrongly is said here, before anything is queued.
+ *
+ * @throws HeadwaterError `unknown-backbone`, `unknown-tap`, also of `tuning.from`; `bad-request`, `unsupported-graph` for
+ * a size that does not fit; `code-space-unavailable` if the head's own backbone is gone
+ */
 export async function trainingTarget(
   { store, backbones }: Pick<Services, 'store' | 'backbones'>,
   head: string,
@@ -23,7 +29,17 @@ export async function trainingTarget(
     ? await backbones.byName(named)
     : await backbones.byDigest(made!.backbone.name, made!.backbone.digest);
   const taps = made && request.tap === undefined ? made.taps : [await tapOf(backbone, request.tap)];
-  return targetOf(backbone, taps);
+  if (request.tuning?.from !== undefined) await tapOf(backbone, request.tuning.from);
+  return targetOf(backbone, taps, request.size);
+}
+
+/** @throws HeadwaterError `unknown-backbone`; `bad-request`, `unsupported-graph` for a size that does not fit */
+export async function adviceTarget(
+  { backbones }: Pick<Services, 'backbones'>,
+  request: AdviceRequestData,
+): Promise<HeadTarget> {
+  const backbone = await backbones.byName(request.backbone);
+  return targetOf(backbone, [await tapOf(backbone)], request.size);
 }
 
 /** @throws HeadwaterError `unknown-backbone`, `unknown-tap` */
@@ -35,8 +51,11 @@ export async function reindexTarget(
   return targetOf(backbone, [await tapOf(backbone, request.tap)]);
 }
 
-const targetOf = (backbone: Backbone, taps: TapData[]): HeadTarget => ({
-  backbone: { name: backbone.name, digest: backbone.digest },
-  taps,
-  codeSpace: codeSpaceOf(backbone, taps),
-});
+async function targetOf(backbone: Backbone, taps: TapData[], size?: number): Promise<HeadTarget> {
+  if (size !== undefined) await requireSize(backbone, taps, size);
+  return {
+    backbone: { name: backbone.name, digest: backbone.digest },
+    taps,
+    codeSpace: codeSpaceOf(backbone, taps, { size }),
+  };
+}

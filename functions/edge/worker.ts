@@ -3,6 +3,7 @@
 import { z } from '@hono/zod-openapi';
 import { createRouter, everyRequest, finish } from './app.ts';
 import { nameOrigin } from './cors.ts';
+import { adviceRoutes } from './routes/advice.ts';
 import { json } from './routes/answers.ts';
 import { backboneRoutes } from './routes/backbones.ts';
 import { classifyRoutes } from './routes/classify.ts';
@@ -26,6 +27,7 @@ for (const routes of [
   trainingRoutes,
   headRoutes,
   classifyRoutes,
+  adviceRoutes,
   backboneRoutes,
   keyRoutes,
   tokenRoutes,

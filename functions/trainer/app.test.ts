@@ -3,7 +3,15 @@ import { blobKey, segmentKey, type TrainerLine, type TrainRequest } from '../../
 import { checkGoldens, readHead } from '../../lib/heads/index.ts';
 import { sha256, toJson } from '../../lib/tensors/index.ts';
 import { generateSigningKeys, importSigner, signRequest } from '../../lib/trust/index.ts';
-import { createTrainer, dataset, linesOf, putSnapshot, signed, signer } from './testing/trainer-node.ts';
+import {
+  createTrainer,
+  dataset,
+  devices,
+  linesOf,
+  putSnapshot,
+  signed,
+  signer,
+} from './testing/trainer-node.ts';
 
 let trainer: Awaited<ReturnType<typeof createTrainer>>;
 let request: TrainRequest;
@@ -99,9 +107,10 @@ describe('a request to the trainer', () => {
     expect(sent).toBeLessThan(64 << 20);
   });
 
-  it('is told of a route that is not there, and needs no signature to see that the trainer lives', async () => {
+  it('is told of a route that is not there, and needs no signature to see that the trainer lives and on what', async () => {
     await expectProblem(await trainer.app.request('/nothing'), 404, 'not-found');
     expect(await (await trainer.app.request('/healthz')).json()).toEqual({ status: 'ok' });
+    expect(await (await trainer.app.request('/device')).json()).toEqual(devices);
   });
 });
 

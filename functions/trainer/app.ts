@@ -1,11 +1,18 @@
-// The trainer's HTTP face: three signed requests. Two stream NDJSON for as long as the work takes, because a
+// The trainer's HTTP face: signed requests. All but the one to stop stream NDJSON for as long as the work takes, because a
 // host that scales to zero takes an answered request for an idle process.
 
 import { type Context, Hono } from 'hono';
 import { stream } from 'hono/streaming';
 import { z } from 'zod';
-import { FillRequestSchema, type TrainerLine, TrainRequestSchema } from '../../lib/contract/index.ts';
+import {
+  AdviseRequestSchema,
+  FillRequestSchema,
+  ShareRequestSchema,
+  type TrainerLine,
+  TrainRequestSchema,
+} from '../../lib/contract/index.ts';
 import { HeadwaterError, problems, toErrorData } from '../../lib/errors/index.ts';
+import type { Devices } from '../../lib/learning/gradients/device-node.ts';
 import { fromJson } from '../../lib/tensors/index.ts';
 import { createNonceMemory, type Verifier, verifyRequest } from '../../lib/trust/index.ts';
 import type { Work, WorkBoard } from './work-board.ts';
@@ -19,6 +26,10 @@ export interface TrainerParts {
   board: WorkBoard;
   train(request: z.infer<typeof TrainRequestSchema>): Work;
   fill(request: z.infer<typeof FillRequestSchema>): Work;
+  advise(request: z.infer<typeof AdviseRequestSchema>): Work;
+  share(request: z.infer<typeof ShareRequestSchema>): Work;
+  /** What this machine trains on; looked for since the start. */
+  devices: Promise<Devices>;
   clock(): number;
   heartbeatMs?: number;
 }
@@ -28,6 +39,9 @@ export function createApp({
   board,
   train,
   fill,
+  advise,
+  share,
+  devices,
   clock,
   heartbeatMs = defaultHeartbeatMs,
 }: TrainerParts): Hono {
@@ -49,6 +63,8 @@ export function createApp({
 
   app.get('/healthz', (c) => c.json({ status: 'ok' }));
 
+  app.get('/device', async (c) => c.json(await devices));
+
   app.post('/v1/jobs', async (c) => {
     const request = await signedJson(c, TrainRequestSchema);
     return streamLines(c, board.watch(`train ${request.job}`, request.epoch, train(request)), heartbeatMs);
@@ -60,9 +76,20 @@ export function createApp({
     return streamLines(c, lines, heartbeatMs);
   });
 
+  app.post('/v1/advice', async (c) => {
+    const request = await signedJson(c, AdviseRequestSchema);
+    const lines = board.watch(`advise ${request.job}`, request.epoch, advise(request));
+    return streamLines(c, lines, heartbeatMs);
+  });
+
+  app.post('/v1/shares', async (c) => {
+    const request = await signedJson(c, ShareRequestSchema);
+    return streamLines(c, board.watch(`share ${request.job}`, request.epoch, share(request)), heartbeatMs);
+  });
+
   app.post('/v1/stop', async (c) => {
     const { job, epoch } = await signedJson(c, z.object({ job: z.string(), epoch: z.number().int() }));
-    for (const kind of ['train', 'fill']) board.stop(`${kind} ${job}`, epoch);
+    for (const kind of ['train', 'fill', 'advise', 'share']) board.stop(`${kind} ${job}`, epoch);
     return c.body(null, 204);
   });
 

@@ -1,12 +1,13 @@
 // Making codes that a dataset lacks, from its images, with the same pipeline and kernels as the edge. They are
 // told in batches; whoever asked keeps them, so work that breaks off is not lost.
 
-import type { BackboneLibrary, CodePlace, Coder } from '../../lib/codes/index.ts';
-import { codeSpaceDigest, exampleKey, type FillRequest, type TrainerLine } from '../../lib/contract/index.ts';
+import type { BackboneLibrary, Coder } from '../../lib/codes/index.ts';
+import { exampleKey, type FillRequest, type TrainerLine } from '../../lib/contract/index.ts';
 import { HeadwaterError, type ProblemType, toErrorData } from '../../lib/errors/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import { sha256, toBase64, toFloat16 } from '../../lib/tensors/index.ts';
 import { progressTeller } from './progress-teller.ts';
+import { placeOfRequest } from './request-space.ts';
 
 /** Codes in one line: enough to keep lines few, few enough to lose little. */
 const batchRows = 32;
@@ -58,23 +59,6 @@ export async function fill(
   }
   flush();
   tell({ type: 'filled' });
-}
-
-/** What the job's space asks for: the trainer's own kernels, pipeline and quantisation files must make it. */
-async function placeOfRequest(
-  { backbone, codeSpace, codeSpaceDocument }: FillRequest,
-  backbones: BackboneLibrary,
-): Promise<CodePlace> {
-  const otherRelease = (cause?: unknown) =>
-    new HeadwaterError(
-      'code-space-unavailable',
-      'The trainer makes codes with other kernels or another image pipeline than the edge. Deploy both from one release.',
-      {},
-      { cause },
-    );
-  const isOther = codeSpaceDocument.backbone !== backbone.digest;
-  if (isOther || (await codeSpaceDigest(codeSpaceDocument)) !== codeSpace) throw otherRelease();
-  return backbones.placeAt(backbone.name, codeSpaceDocument, 'fill');
 }
 
 function codesLine(batch: { digest: string; code: Float32Array }[]): TrainerLine {

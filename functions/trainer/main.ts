@@ -9,12 +9,16 @@ import {
 } from '../../lib/codes/index.ts';
 import { loadImagePipeline } from '../../lib/image/image-node.ts';
 import { compile } from '../../lib/inference/compile-node.ts';
+import { type Devices, findDevice } from '../../lib/learning/gradients/device-node.ts';
 import { loadLinalg } from '../../lib/linalg/linalg-node.ts';
 import { s3Store } from '../../lib/storage/s3-node.ts';
 import { importVerifier } from '../../lib/trust/index.ts';
+import { adviseOn } from './advise.ts';
 import { createApp } from './app.ts';
 import { fill } from './fill.ts';
 import { readSettings } from './settings.ts';
+import { share } from './share.ts';
+import { sweepCaches } from './strategy-parts.ts';
 import { train } from './train.ts';
 import { createWorkBoard } from './work-board.ts';
 
@@ -29,20 +33,36 @@ const store = s3Store(settings.s3);
 const linalg = await loadLinalg();
 const turnstile = createTurnstile({ clock, sleep, maxWaitMs: 3_600_000, maxWaiting: 1000 });
 const memory = createMemoryBudget({ clock, sleep, maxBytes });
-const coder = createCoder({ pipeline: await loadImagePipeline(), compile, memory, turnstile });
+const pipeline = await loadImagePipeline();
+const coder = createCoder({ pipeline, compile, memory, turnstile });
 const backbones = createBackboneLibrary({ store, memory, clock, sleep });
+
+const devices = findDevice(process.env);
+const { cacheFolder } = settings;
+const workshop = { store, backbones, pipeline, linalg, devices, cacheFolder };
+await sweepCaches(cacheFolder, clock());
 
 const app = createApp({
   verifier: await importVerifier(settings.keys.requests),
   board: createWorkBoard(log),
+  devices,
   clock,
-  train: (request) => (tell, signal) => train(request, { store, linalg }, tell, signal),
+  train: (request) => (tell, signal) => train(request, workshop, tell, signal),
   fill: (request) => (tell, signal) => fill(request, { store, coder, backbones }, tell, signal),
+  advise: (request) => (tell, signal) => adviseOn(request, workshop, tell, signal),
+  share: (request) => (tell, signal) => share(request, workshop, tell, signal),
 });
 
 const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
   log(`listening on http://${settings.host}:${port}`),
 );
+
+function deviceLine({ cpu, gpu, refused }: Devices): string {
+  const threads = `${cpu.threads} ${cpu.threads === 1 ? 'thread' : 'threads'}`;
+  return gpu && !refused
+    ? `device ${gpu.name}${gpu.software ? ' (software)' : ''}`
+    : `device ${cpu.name}, ${threads}; no GPU: ${refused}`;
+}
 
 function stop(): void {
   server.close();
@@ -51,3 +71,5 @@ function stop(): void {
 }
 process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
+
+log(deviceLine(await devices));

@@ -36,6 +36,8 @@ describe("the trainer's settings", () => {
       S3_ENDPOINT: 'not a url',
       S3_BUCKET: 'ab',
       HEADWATER_PUBLIC_KEYS: '{"artefacts":"private words"}',
+      HEADWATER_TRAINING_THREADS: 'many',
+      HEADWATER_ALLOW_SOFTWARE_GPU: 'yes',
     })) {
       const read = () => readSettings({ ...complete, [name]: value });
       expect(read).toThrow(name);

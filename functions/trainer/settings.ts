@@ -1,5 +1,7 @@
 // What the trainer is configured with: where the bucket is, whose requests it obeys.
 
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { type PublicKeys, parseKeys } from '../../lib/trust/index.ts';
 
@@ -13,11 +15,17 @@ const schema = z.object({
   S3_ACCESS_KEY_ID: z.string().min(1),
   S3_SECRET_ACCESS_KEY: z.string().min(1),
   HEADWATER_PUBLIC_KEYS: z.string(),
+  /** Folder for activations of frozen layers. */
+  HEADWATER_CACHE: z.string().min(1).optional(),
+  /** Read where training starts; wrong ones are told here. */
+  HEADWATER_TRAINING_THREADS: z.coerce.number().int().min(1).max(256).optional(),
+  HEADWATER_ALLOW_SOFTWARE_GPU: z.enum(['0', '1']).optional(),
 });
 
 export interface Settings {
   port: number;
   host: string;
+  cacheFolder: string;
   s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string };
   keys: PublicKeys;
 }
@@ -33,6 +41,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return {
     port: data.PORT,
     host: data.HOST,
+    cacheFolder: data.HEADWATER_CACHE ?? join(tmpdir(), 'headwater-cache'),
     s3: {
       endpoint: data.S3_ENDPOINT,
       bucket: data.S3_BUCKET,

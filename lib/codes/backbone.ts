@@ -3,7 +3,15 @@
 
 import { type CodeSpace, codeSpaceDigest, type TapData } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
-import { type Card, type Graph, readBackbone, resolveTap, type Tap } from '../graph/index.ts';
+import {
+  type Card,
+  cutAtTaps,
+  type Graph,
+  inferShapes,
+  readBackbone,
+  resolveTap,
+  type Tap,
+} from '../graph/index.ts';
 import { pipelineVersion } from '../image/index.ts';
 import type { Quantisation } from '../inference/index.ts';
 import { type Arithmetic, float32, statedArithmetic } from './arithmetic.ts';
@@ -79,13 +87,21 @@ export const defaultTapOf = ({ card }: Pick<Backbone, 'card'>) => tapAt(card.tap
 
 const tapAt = ({ op, pooling, pre = false }: Tap): TapData => ({ op, pooling, pre });
 
-/** The space of the codes that this engine makes of `backbone` at `taps`, in the backbone's arithmetic. */
-export function codeSpaceOf({ digest, card, arithmetic }: SpaceFacts, taps: TapData[]): CodeSpace {
+/**
+ * The space of the codes that this engine makes of `backbone` at `taps`, in the backbone's arithmetic.
+ *
+ * @param options.size input side in pixels, if it is not the backbone's own
+ */
+export function codeSpaceOf(
+  { digest, card, arithmetic }: SpaceFacts,
+  taps: TapData[],
+  { size = card.recipe.size }: { size?: number | undefined } = {},
+): CodeSpace {
   return {
     backbone: digest,
     taps,
     arithmetic: statedArithmetic(arithmetic),
-    recipe: card.recipe,
+    recipe: { ...card.recipe, size },
     imagePipeline: pipelineVersion,
   };
 }
@@ -94,10 +110,38 @@ export function codeSpaceOf({ digest, card, arithmetic }: SpaceFacts, taps: TapD
 export async function namedCodeSpace(
   backbone: SpaceFacts,
   taps: TapData[],
+  options: { size?: number | undefined } = {},
 ): Promise<{ space: CodeSpace; digest: string }> {
-  const space = codeSpaceOf(backbone, taps);
+  const space = codeSpaceOf(backbone, taps, options);
   return { space, digest: await codeSpaceDigest(space) };
 }
+
+/** Input sides that a backbone may be used at, besides its own: below, a net sees little; above, an isolate has no room. */
+export const otherSizes = { least: 32, most: 1024 } as const;
+
+/**
+ * Refuses an input side at which a backbone's taps give no code: a dense layer is bound to the size that it was made
+ * for, and a window may be larger than what is left of a small picture. Its own size costs no look at the file.
+ *
+ * @throws HeadwaterError `bad-request` for a side out of bounds, `unsupported-graph` naming the layer that does not fit
+ */
+export async function requireSize(
+  { card, materials }: Pick<Backbone, 'card' | 'materials'>,
+  taps: TapData[],
+  size: number,
+): Promise<void> {
+  if (size === card.recipe.size) return;
+  if (!isOtherSize(size))
+    throw new HeadwaterError(
+      'bad-request',
+      `An input side is a whole number from ${otherSizes.least} to ${otherSizes.most}, or the backbone's own, ${card.recipe.size}; not ${size}.`,
+      { size },
+    );
+  inferShapes(cutAtTaps((await materials(null)).graph, taps).graph, size);
+}
+
+export const isOtherSize = (size: number): boolean =>
+  Number.isInteger(size) && size >= otherSizes.least && size <= otherSizes.most;
 
 export const quantisationGone = (name: string, digest: string) =>
   new HeadwaterError(

@@ -4,6 +4,7 @@ import { pipelineVersion } from '../image/index.ts';
 import { float32, kernelOf } from './arithmetic.ts';
 import { codeSpaceOf, defaultTapOf, parseBackbone } from './backbone.ts';
 import { placeOf, placeOfSpace } from './code-place.ts';
+import { placeKey } from './plans.ts';
 import { servedKernels, servedPipelines } from './stand-ins.ts';
 import { makeTiny } from './testing/tiny-node.ts';
 
@@ -35,13 +36,23 @@ describe('the place of a code space', () => {
     expect(() => placeOfSpace(backbone, { ...space, recipe }, 'fill')).not.toThrow();
   });
 
+  it('may be at another input size than the backbone has', () => {
+    const at64 = codeSpaceOf(backbone, space.taps, { size: 64 });
+    const place = placeOfSpace(backbone, at64, 'fill');
+    expect(place.recipe).toEqual({ ...backbone.card.recipe, size: 64 });
+    expect(placeKey(place)).not.toBe(placeKey(placeOf(backbone)));
+  });
+
   it.each<[string, CodeSpace]>([
     ['another file', { ...space, backbone: '1'.repeat(64) }],
     ['an unknown arithmetic', arithmetic({ kind: 'int4' })],
     ['a name that every object has', arithmetic({ kind: 'constructor' })],
     ['other kernels', arithmetic({ kernel: 'others/1' })],
     ['integers without their quantisation', arithmetic({ kind: 'int8', kernel: kernelOf('int8') })],
-    ['another recipe', { ...space, recipe: { ...space.recipe, size: 9 } }],
+    ['another recipe', { ...space, recipe: { ...space.recipe, fit: 'cover' } }],
+    ['a size that sees too little', { ...space, recipe: { ...space.recipe, size: 31 } }],
+    ['a size that takes too much', { ...space, recipe: { ...space.recipe, size: 1025 } }],
+    ['half a pixel', { ...space, recipe: { ...space.recipe, size: 64.5 } }],
     ['another image pipeline', { ...space, imagePipeline: 'other' }],
   ])('does not exist for %s', (_, other) => {
     expect(() => placeOfSpace(backbone, other, 'serve')).toThrow(unavailable);

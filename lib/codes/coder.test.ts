@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TapData } from '../contract/index.ts';
 import type { ImagePipeline } from '../image/index.ts';
-import type { Compile, Quantisation } from '../inference/index.ts';
+import type { Compile, Program, Quantisation, StartProgram } from '../inference/index.ts';
 import { type ParsedBackbone, parseBackbone } from './backbone.ts';
-import { placeOf } from './code-place.ts';
+import { placeOf, type TailedPlace } from './code-place.ts';
 import { type Coder, createCoder } from './coder.ts';
 import { createMemoryBudget } from './memory-budget.ts';
 import { placeKey } from './plans.ts';
@@ -26,6 +26,7 @@ const roomFor = (plans: number) => createMemoryBudget({ clock, sleep, maxBytes: 
 let compiled: {
   arithmetic: string;
   quantisation: Quantisation | undefined;
+  size: number;
   disposed: boolean;
   runs: number;
 }[];
@@ -37,11 +38,11 @@ let coder: Coder;
 /** Plans whose code at a tap is [first value of the tensor, 1 if read before the activation]. */
 const compile: Compile = async (_graph, { taps, size, arithmetic, quantisation, admit }) => {
   await admit?.(planBytes);
-  const plan = { arithmetic, quantisation, disposed: false, runs: 0 };
+  const plan = { arithmetic, quantisation, size, disposed: false, runs: 0 };
   compiled.push(plan);
   return {
     inputShape: [size, size, 3],
-    outputShapes: taps.map(() => [2]),
+    outputShapes: taps.map(({ pooling }) => (pooling === 'none' ? [1, 1, 2] : [2])),
     kernelRevision: 'fake',
     bytes: planBytes,
     run(input) {
@@ -86,6 +87,75 @@ beforeEach(() => {
 const code = async (backbone: ParsedBackbone, taps: TapData[], value = 7) => [
   ...(await coder.code(Uint8Array.of(value), placeOf(backbone, taps))).code,
 ];
+
+/** A place whose tail adds up its map, which is [2]. */
+function tailedPlace(key: string, inputShape: [number, number, number] = [1, 1, 2]): TailedPlace {
+  const program = { key } as unknown as Program;
+  const tail = { head: 'birds', key, inputShape, memoryBytes: 100, programBytes: 10, kernel: 'fake' };
+  return { ...placeOf(one, [{ ...tap, pooling: 'none' }]), tail: { ...tail, program: async () => program } };
+}
+
+describe('a coder of tails', () => {
+  const started: string[] = [];
+  const startProgram: StartProgram = (program) => {
+    started.push((program as unknown as { key: string }).key);
+    return {
+      inputShape: [1, 1, 2],
+      outputShapes: [[1]],
+      kernelRevision: 'fake',
+      bytes: 100,
+      run: ([a, b]) => [Float32Array.of(a! + b!, started.length)],
+      dispose() {},
+    };
+  };
+  beforeEach(() => {
+    started.length = 0;
+    coder = createCoder({
+      pipeline,
+      compile,
+      startProgram,
+      turnstile: (work) => work(),
+      memory: roomFor(2),
+    });
+  });
+
+  it('runs the trunk that several tails share once for an image', async () => {
+    const places = [tailedPlace('a'), tailedPlace('b'), tailedPlace('a')];
+    const coded = await coder.codes(Uint8Array.of(5), places);
+    expect(coded.map(({ code }) => [...code])).toEqual([
+      [5, 1],
+      [5, 2],
+      [5, 1],
+    ]);
+    expect(compiled).toMatchObject([{ runs: 1 }]);
+    await coder.codes(Uint8Array.of(6), places);
+    expect(started).toEqual(['a', 'b']);
+    expect(compiled).toMatchObject([{ runs: 2 }]);
+  });
+
+  it('proves no tail that reads another map than its trunk gives', async () => {
+    const prove = coder.proveTail(tailedPlace('a', [2, 2, 2]), () => {});
+    await expect(prove).rejects.toMatchObject({ type: 'head-refused' });
+    expect(started).toEqual([]);
+  });
+
+  it('keeps no plan of a tail that does not prove itself', async () => {
+    const place = tailedPlace('a');
+    const fail = () => {
+      throw new Error('another code');
+    };
+    await expect(coder.proveTail(place, fail)).rejects.toThrow('another code');
+    expect(coder.heldBytes(one.digest)).toBe(planBytes);
+    await coder.proveTail(place, (run) => expect([...run(Float32Array.of(2, 3))]).toEqual([5, 2]));
+    expect(coder.heldBytes(one.digest)).toBe(planBytes + 100);
+    expect(started).toEqual(['a', 'a']);
+  });
+
+  it('cannot be had where nothing starts programs', async () => {
+    coder = createCoder({ pipeline, compile, turnstile: (work) => work(), memory: roomFor(2) });
+    await expect(coder.code(Uint8Array.of(5), tailedPlace('a'))).rejects.toMatchObject({ type: 'internal' });
+  });
+});
 
 describe('a coder', () => {
   it('reads the taps that are asked for, one after the other in their order', async () => {
@@ -158,6 +228,17 @@ describe('a coder', () => {
     ]);
     expect(compiled.map(({ runs }) => runs)).toEqual([1, 1, 1]);
     expect(decoded).toBe(1);
+  });
+
+  it('decodes for each input size, and compiles for each', async () => {
+    const large = { ...one.card.recipe, size: 64 };
+    const places = [placeOf(one, [tap]), placeOf(one, [tap], one.arithmetic, large), placeOf(one, [tap])];
+    await coder.codes(Uint8Array.of(5), places);
+    expect(compiled.map(({ size, runs }) => [size, runs])).toEqual([
+      [8, 1],
+      [64, 1],
+    ]);
+    expect(decoded).toBe(2);
   });
 
   it('decodes one image at a time, and goes on after one that is none', async () => {

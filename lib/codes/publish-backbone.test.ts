@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backboneKey, currentBackboneKey, quantisationKey } from '../contract/index.ts';
+import { backboneKey, currentBackboneKey, quantisationKey, referenceKey } from '../contract/index.ts';
 import { memoryStore } from '../storage/index.ts';
 import { parseCurrent } from './current-backbone.ts';
 import { type BackboneFile, publishBackbone } from './publish-backbone.ts';
@@ -48,6 +48,16 @@ describe('publishing a backbone', () => {
     await publishBackbone({ ...watched, put }, inBytes, first);
     expect(keys.at(-1)).toBe(currentBackboneKey('net'));
     expect(keys).toHaveLength(3);
+  });
+
+  it('stores reference statistics and names them', async () => {
+    const store = memoryStore();
+    await publishBackbone(store, plain, first);
+    expect((await currentIn(store))!.reference).toBeNull();
+    const reference = { digest: quantised, file: Uint8Array.of(5) };
+    await publishBackbone(store, { ...plain, reference }, first);
+    expect((await currentIn(store))!.reference).toBe(quantised);
+    expect((await store.get(referenceKey('net', digest, quantised)))!.body).toEqual(reference.file);
   });
 
   it('writes the note again for another arithmetic or other figures, and not for another time alone', async () => {

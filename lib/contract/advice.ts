@@ -1,8 +1,8 @@
 // Advice on a dataset and a backbone, with the evidence that it rests on: the stored document, which is the answer too.
 
 import { z } from 'zod';
-import { Strategy } from './documents.ts';
 import { Digest, Name } from './names.ts';
+import { Strategy } from './training-options.ts';
 import { TuningSchema } from './tuning.ts';
 
 /** An estimate with its 95 % interval. */
@@ -23,7 +23,7 @@ const LadderRung = z.object({
   /** Share of the network's multiply-adds that lies below it. */
   depth: z.number(),
   accuracy: EstimateSchema,
-  /** Mean symmetric Kullback-Leibler divergence of the channels, in nats; null without reference statistics. */
+  /** Of the activations there from the reference's, in nats (symmetric Kullback-Leibler); null without reference statistics. */
   distance: z.number().nullable(),
 });
 

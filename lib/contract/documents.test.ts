@@ -25,6 +25,14 @@ const codeSpaceDocument = {
   recipe: { size: 224, fit: 'stretch', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
   imagePipeline: '1',
 };
+const options = {
+  classWeights: 'balanced',
+  strength: null,
+  warmStart: true,
+  strategy: 'auto',
+  device: 'cpu',
+  tuning: { epochs: 3 },
+};
 const metrics = {
   n: 2,
   accuracy: 1,
@@ -54,6 +62,10 @@ const result = {
   hyperParameters: { grid: [1, 2], solver: 'lbfgs', folds: 5, scaled: true },
   report,
   goldens: [{ code: 'AAAA', logits: 'AAAA' }],
+  strategy: 'linear' as const,
+  codeSpace: digest,
+  codeSpaceDocument,
+  tail: null,
 };
 
 const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
@@ -92,14 +104,12 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       head: 'h',
       version: 1,
       dataset: 'ds',
-      strategy: 'linear',
       kind: 'softmax',
       backbone,
-      codeSpace: digest,
-      codeSpaceDocument,
       seed: 0,
       startBlob: null,
       snapshot: digest,
+      options,
       job: 'x',
       created,
     },
@@ -127,6 +137,7 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       digest,
       arithmetic: 'int8' as const,
       quantisation: digest,
+      reference: null,
       figures: {
         int8: { tap: 'final', pictures: 9, cosineMean: 0.9998, cosineWorst: 0.999, relativeError: 0.02 },
       },
@@ -138,7 +149,10 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
     {
       format: 1,
       id: 'x',
+      task: 'train' as const,
       head: 'h',
+      share: null,
+      note: 'epoch 3 of 10',
       dataset: 'ds',
       status: 'succeeded',
       phase: null,
@@ -154,7 +168,7 @@ const documents: Record<string, [z.ZodType, Record<string, unknown>]> = {
       losses: 0,
       expectation: { stable: null },
       snapshot: digest,
-      options: { classWeights: 'balanced', strength: null, warmStart: true },
+      options,
       start: { version: 1, blob: digest, strength: 0.1, strengthChosenAt: 20 },
       place: 'control',
       begins: 1,
@@ -186,7 +200,8 @@ describe.each(Object.entries(documents))('%s', (_, [schema, document]) => {
   it('is refused when any field that has no default is missing', () => {
     const defaults = [
       ...['heldOutFraction', 'policy.promote', 'fills', 'losses', 'options', 'start', 'place', 'begins'],
-      ...['calibration', 'confidence', 'openSet', 'arithmetic', 'quantisation', 'figures'],
+      ...['calibration', 'confidence', 'openSet', 'arithmetic', 'quantisation', 'figures', 'reference'],
+      ...['tail', 'task', 'share', 'note'],
     ];
     for (const field of Object.keys(document).filter((name) => !defaults.includes(name))) {
       // JSON.stringify leaves out what is undefined.

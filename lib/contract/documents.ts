@@ -7,20 +7,14 @@ import { CodeSpaceSchema, TapSchema } from './code-space.ts';
 import { Digest, Name, Ulid, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
 import { TailSchema } from './tail.ts';
+import { AskedStrategy, Strategy, TrainingOptionsSchema } from './training-options.ts';
 
 const format = z.literal(1);
 const Instant = z.iso.datetime();
 
-/** How a version came about. */
-export const Strategy = z.enum(['linear', 'linear-early', 'fine-tune-top', 'fine-tune-all', 'from-scratch']);
-export type StrategyName = z.infer<typeof Strategy>;
-/** What may be asked for: `auto` lets the advice decide. */
-export const AskedStrategy = z.enum([...Strategy.options, 'auto']);
-export type AskedStrategyName = z.infer<typeof AskedStrategy>;
 export const HeadKind = z.enum(['softmax', 'svm']);
 export const Split = z.enum(['train', 'heldout']);
 export const Confidence = z.enum(['calibrated', 'uncalibrated']);
-export const ClassWeights = z.enum(['none', 'balanced']);
 export type SplitName = z.infer<typeof Split>;
 
 /** datasets/<ds>.json: what a dataset's owner decides. Absent means the defaults. */
@@ -110,6 +104,8 @@ export const ManifestSchema = z.object({
   goldens: z.array(GoldenSchema),
   /** Layers of the backbone that this version has its own weights for; null where it has none. */
   tail: TailSchema.nullable().default(null),
+  /** What the training was told; null in manifests of former releases. */
+  options: TrainingOptionsSchema.nullable().default(null),
   job: z.string(),
   created: Instant,
 });
@@ -164,6 +160,8 @@ export const CurrentBackboneSchema = z.object({
   digest: Digest,
   arithmetic: ArithmeticSchema.default('float32'),
   quantisation: Digest.nullable().default(null),
+  /** File of reference statistics beside the backbone's; null where its batch-norm has them, or nobody has measured any. */
+  reference: Digest.nullable().default(null),
   /** What was measured when the arithmetic was chosen; empty where nothing was. */
   figures: AllFiguresSchema.default({}),
   updated: Instant,

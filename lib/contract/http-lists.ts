@@ -2,10 +2,11 @@
 
 import { z } from 'zod';
 import { cursorOf } from './cursor.ts';
-import { HeadKind, Split, Strategy } from './documents.ts';
+import { HeadKind, Split } from './documents.ts';
 import { ChannelsAnswer, TagSchema, VersionSummary } from './http.ts';
-import { ErrorDataSchema, JobStatus } from './jobs.ts';
+import { ErrorDataSchema, JobStatus, JobTask } from './jobs.ts';
 import { Digest, Name, Ulid, VersionNumber } from './names.ts';
+import { AskedStrategy } from './training-options.ts';
 
 export const maxPageRows = 1000;
 export const defaultPageRows = 100;
@@ -18,7 +19,7 @@ export const HeadsQuery = z.object({ cursor: headCursor.schema.optional(), limit
 export const HeadRow = z.object({
   head: Name,
   dataset: Name,
-  strategy: Strategy,
+  strategy: AskedStrategy,
   kind: HeadKind,
   backbone: z.object({ name: Name, digest: Digest }),
   created: z.string(),
@@ -51,12 +52,14 @@ export const TrainingsQuery = z.object({
 });
 export const TrainingRow = z.object({
   id: z.string(),
-  /** Null for a reindexing. */
+  task: JobTask,
+  /** Null where no head is trained. */
   head: Name.nullable(),
   dataset: Name,
   status: JobStatus,
   phase: z.enum(['codes', 'training', 'committing']).nullable(),
   progress: z.number().min(0).max(1),
+  note: z.string().optional(),
   version: VersionNumber.optional(),
   error: ErrorDataSchema.optional(),
   reason: z.string().optional(),

@@ -3,7 +3,7 @@ import { PromoteRequest, RollbackRequest, TeachQuery, TrainingRequest } from './
 
 describe('a request for a training', () => {
   it('needs a dataset and nothing else', () => {
-    expect(TrainingRequest.parse({ dataset: 'ds' })).toEqual({ dataset: 'ds', strategy: 'linear' });
+    expect(TrainingRequest.parse({ dataset: 'ds' })).toEqual({ dataset: 'ds' });
   });
 
   it('has its names normalised', () => {

@@ -4,10 +4,11 @@
 import { z } from 'zod';
 import { AllFiguresSchema, ArithmeticSchema } from './arithmetic.ts';
 import { TapSchema } from './code-space.ts';
-import { AskedStrategy, ClassWeights, HeadKind, Strategy } from './documents.ts';
-import { ErrorDataSchema, JobStatus } from './jobs.ts';
+import { HeadKind } from './documents.ts';
+import { ErrorDataSchema, JobStatus, JobTask } from './jobs.ts';
 import { Digest, LabelCounts, maxNameCharacters, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
+import { AskedStrategy, ClassWeights, Strategy } from './training-options.ts';
 import { Device, TuningSchema } from './tuning.ts';
 
 export const ProblemSchema = z.looseObject({
@@ -77,7 +78,8 @@ export type ReindexRequestData = z.infer<typeof ReindexRequest>;
 
 export const TrainingAnswer = z.object({
   id: z.string(),
-  /** Null for a reindexing, which is watched and cancelled like a training. */
+  task: JobTask,
+  /** Null where no head is trained: other tasks are watched and cancelled like trainings. */
   head: Name.nullable(),
   dataset: Name,
   status: JobStatus,
@@ -113,6 +115,17 @@ export const VersionSummary = z.object({
   strength: z.number(),
   snapshot: Digest,
   blob: Digest,
+  /** Layers that it has weights of its own for; null where it has none. */
+  tail: z
+    .object({
+      from: TapSchema,
+      to: TapSchema,
+      arithmetic: ArithmeticSchema,
+      /** What it takes in storage, and in an isolate. */
+      bytes: z.number().int(),
+      memoryBytes: z.number().int(),
+    })
+    .nullable(),
   report: ReportSchema,
 });
 export const PromoteRequest = z.object({

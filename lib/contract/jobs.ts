@@ -3,19 +3,11 @@
 import { z } from 'zod';
 import { AdviceSchema } from './advice.ts';
 import { CodeSpaceSchema } from './code-space.ts';
-import {
-  AskedStrategy,
-  ClassWeights,
-  Confidence,
-  CurrentBackboneSchema,
-  GoldenSchema,
-  HeadKind,
-  Strategy,
-} from './documents.ts';
+import { Confidence, CurrentBackboneSchema, GoldenSchema, HeadKind } from './documents.ts';
 import { Digest, Name, VersionNumber } from './names.ts';
 import { ReportSchema } from './report.ts';
 import { TailSchema } from './tail.ts';
-import { Device, TuningSchema } from './tuning.ts';
+import { AskedStrategy, Strategy, TrainingOptionsSchema } from './training-options.ts';
 
 export const JobStatus = z.enum([
   'waiting',
@@ -33,20 +25,6 @@ export const ErrorDataSchema = z.object({
   detail: z.string(),
   facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])).optional(),
 });
-
-/** What a training may be told besides its data; a job keeps it, so that whoever takes it up does the same. */
-export const TrainingOptionsSchema = z.object({
-  /** `balanced`: n ÷ (classes · n of the class) for each example; `none`: 1. */
-  classWeights: ClassWeights.default('none'),
-  /** C; null: chosen by cross-validation, or kept with a warm start. */
-  strength: z.number().positive().nullable().default(null),
-  /** False: never begin from the stable version. */
-  warmStart: z.boolean().default(true),
-  strategy: AskedStrategy.default('linear'),
-  device: Device.default('auto'),
-  tuning: TuningSchema.prefault({}),
-});
-export type TrainingOptions = z.infer<typeof TrainingOptionsSchema>;
 
 /** Where a warm start begins: a version of the same head whose strength is kept while the data grows little. */
 export const TrainingStartSchema = z.object({

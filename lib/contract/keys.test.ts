@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   blobsPrefix,
+  checkpointKey,
   codesPrefix,
   exampleKey,
   examplesPrefix,
   jobsPrefix,
   labelPrefix,
+  parseCheckpointKey,
   parseExampleKey,
   parseLeaf,
   parseSegmentKey,
@@ -33,6 +35,18 @@ describe('a key', () => {
           expect(key.startsWith(examplesPrefix(dataset))).toBe(true);
         },
       ),
+    );
+  });
+
+  it('of a checkpoint tells its training, and is no record of it', () => {
+    fc.assert(
+      fc.property(anyName, anyUlid, (dataset, u) => {
+        const key = checkpointKey(dataset, u);
+        expect(parseCheckpointKey(key)).toBe(u);
+        expect(key.startsWith(jobsPrefix(dataset))).toBe(true);
+        expect(parseLeaf(key, jobsPrefix(dataset), '.json')).toBeUndefined();
+        expect(parseCheckpointKey(`${jobsPrefix(dataset)}${u}.json`)).toBeUndefined();
+      }),
     );
   });
 

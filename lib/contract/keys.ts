@@ -35,11 +35,21 @@ export const allJobsPrefix = 'jobs/';
 export const jobsPrefix = (dataset: string) => `${allJobsPrefix}${dataset}/`;
 export const jobKey = (dataset: string, ulid: string) => `${jobsPrefix(dataset)}${ulid}.json`;
 
+/** A long training's state, so that it can be taken up again; garbage once the training is over. */
+export const checkpointKey = (dataset: string, ulid: string) =>
+  `${jobsPrefix(dataset)}${ulid}/checkpoint.safetensors`;
+
+export const advicePrefix = (dataset: string) => `advice/${dataset}/`;
+export const adviceKey = (dataset: string, backbone: string) => `${advicePrefix(dataset)}${backbone}.json`;
+
 export const backbonesPrefix = 'backbones/';
 export const backboneKey = (name: string, digest: string) => `backbones/${name}/${digest}.safetensors`;
 /** Activation ranges and integer golden codes of one quantisation of a backbone. */
 export const quantisationKey = (name: string, digest: string, quantisation: string) =>
   `backbones/${name}/${digest}.quant-${quantisation}.safetensors`;
+/** Activation statistics of a named set of pictures inside a backbone. */
+export const referenceKey = (name: string, digest: string, reference: string) =>
+  `backbones/${name}/${digest}.reference-${reference}.safetensors`;
 export const currentBackboneKey = (name: string) => `backbones/${name}/current.json`;
 
 /** What an example's key says, or undefined if it is not one. */
@@ -60,6 +70,12 @@ export function parseSegmentKey(
   if (!match) return undefined;
   const [, dataset, codeSpace, ulid] = match as unknown as [string, string, string, string];
   return isStoredName(dataset) && Ulid.safeParse(ulid).success ? { dataset, codeSpace, ulid } : undefined;
+}
+
+/** The ULID of the training whose checkpoint this is, or undefined if it is none. */
+export function parseCheckpointKey(key: string): string | undefined {
+  const [, dataset = '', ulid = ''] = /^jobs\/([^/]+)\/([^/]+)\/checkpoint\.safetensors$/.exec(key) ?? [];
+  return isStoredName(dataset) && Ulid.safeParse(ulid).success ? ulid : undefined;
 }
 
 /** What a snapshot's key says, or undefined if it is not one. */

@@ -5,6 +5,7 @@ import { type ErrorData, fromErrorData, HeadwaterError, toErrorData } from '../e
 import type { CodeSpace, TapData } from './code-space.ts';
 import type { SplitName } from './documents.ts';
 import type { ChannelsData, TrainingData, TrainingRequestData } from './http.ts';
+import type { AdviceRpc } from './rpc-advice.ts';
 import type { EndsRpc } from './rpc-ends.ts';
 import type { KeyVaultRpc } from './rpc-keys.ts';
 
@@ -75,7 +76,7 @@ export interface TeachOutcome {
 
 /** What control offers to the edge, and to nobody else. What is asked for twice under the same `claim`, the ULID of
  *  an Idempotency-Key's claim, is done once. */
-export interface ControlRpc extends KeyVaultRpc, EndsRpc {
+export interface ControlRpc extends KeyVaultRpc, EndsRpc, AdviceRpc {
   teach(dataset: string, example: TaughtExample, codes: TaughtCode[]): Promise<Result<TeachOutcome>>;
   dataset(dataset: string): Promise<Result<DatasetSummary>>;
   example(dataset: string, digest: string): Promise<Result<ExampleRow | null>>;

@@ -149,6 +149,11 @@ export function createExampleIndex(sql: Sql) {
       rows('INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?)', space, digest, detail);
     },
 
+    /** Digests of images that give no code of this space. */
+    unreadable(space: string): string[] {
+      return rows('SELECT digest FROM unreadable WHERE space = ?', space).map((row) => row.digest as string);
+    },
+
     // What is left to tidy.
 
     doom(key: string): void {

@@ -29,6 +29,7 @@ export const problems = {
   'code-space-unavailable': 409,
   'unknown-backbone': 404,
   'backbone-too-large': 422,
+  'tail-too-large': 422,
   'unknown-tap': 400,
   'unsupported-graph': 422,
   'invalid-file': 422,
@@ -41,6 +42,8 @@ export const problems = {
   'keys-unavailable': 503,
   'trainer-unavailable': 503,
   'trainer-failed': 502,
+  'training-diverged': 422,
+  'device-unavailable': 409,
   cancelled: 409,
   internal: 500,
 } as const;

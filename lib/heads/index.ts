@@ -14,3 +14,10 @@ export {
 } from './head.ts';
 export { compress, isNone, type OpenSet, openSetScore } from './open-set.ts';
 export { maxBasisNumbers } from './open-set-file.ts';
+export {
+  checkTailGolden,
+  makeTailGolden,
+  maxTailTolerance,
+  type RunTail,
+  tailGoldenInput,
+} from './tail-golden.ts';

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { compileWith } from './compile.ts';
 import { newKernels } from './instantiate.ts';
 import type { Compile } from './plan.ts';
+import { type StartProgram, startWith } from './start-program.ts';
 
 const bytesOf = (name: string) => readFileSync(new URL(`../../build/${name}`, import.meta.url));
 
@@ -40,7 +41,10 @@ function relaxedModule(): WebAssembly.Module | undefined {
  */
 export const compile: Compile = async (graph, options) => compileWith(bestModule())(graph, options);
 
-/** The same on the plain build. */
+/** Starts a stored program on the same build. */
+export const startProgram: StartProgram = (program, maxBytes) => startWith(bestModule())(program, maxBytes);
+
+/** `compile` on the plain build. */
 export const compilePlain: Compile = async (graph, options) => compileWith(plainModule())(graph, options);
 
 export { compileWith };

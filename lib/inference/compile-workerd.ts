@@ -4,9 +4,13 @@
 import module from '../../build/inference.wasm';
 import { compileWith } from './compile.ts';
 import type { Compile } from './plan.ts';
+import { startWith } from './start-program.ts';
 
 /** Compiles a graph for one input size, set of taps and arithmetic. */
 export const compile: Compile = compileWith(module);
+
+/** Starts a stored program. */
+export const startProgram = startWith(module);
 
 /** The build that this Worker carries: for programs that were compiled before. */
 export { module as kernelModule };

@@ -1,5 +1,5 @@
-// A program as a file, so that a bundle can carry one: what a cold isolate then does is copy it. A safetensors file,
-// like everything that we store in bytes, but no format of the bucket: it belongs to one release.
+// A program as a file, so that a bundle can carry one, and a fine-tuned version its tail: what a cold isolate then does is
+// copy it. A safetensors file, like everything that we store in bytes, bound to the kernel revision that it is written for.
 //
 //   constants   U8, as in the program
 //   args        F64, the arguments of all steps one after the other (bounds may be infinite, which JSON has not)

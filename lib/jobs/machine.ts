@@ -4,19 +4,21 @@
 //
 // A job runs in three phases. `codes`: the coordinator gathers the codes, asking the trainer for missing ones,
 // and freezes a snapshot. `training`: the trainer works under a lease with an epoch. `committing`: the
-// coordinator writes version and channel; from here nothing is cancelled, only finished. A reindexing, a job
-// without a head, has ended once the codes are there.
+// coordinator writes version and channel; from here nothing is cancelled, only finished. Other tasks than training go a
+// part of that way: a reindexing has ended once the codes are there, advice and the sharing of a version when the
+// trainer has answered, whose answer whoever carries out the effects has stored by then.
 
-import type { Job, TrainerLine } from '../contract/index.ts';
+import type { Job, JobTaskName, TrainerLine } from '../contract/index.ts';
 import type { ErrorData } from '../errors/index.ts';
-import { isOver } from './job.ts';
-import type { JobEffect, JobEvent } from './messages.ts';
+import { isOver, taskOf } from './job.ts';
+import type { JobEffect, JobEvent, Prepared } from './messages.ts';
+import { committingFrom, further, trainingFrom } from './progress.ts';
 
 /** Without a line from the trainer for this long, its lease has run out. */
 export const leaseMs = 30_000;
 /** Pause before a dropped connection is taken up again. */
 export const reconnectMs = 1000;
-/** Leases after which a job fails. */
+/** Leases after which a job fails that has not got further meanwhile. */
 export const maxAttempts = 3;
 /** Fills after which a job fails: images may be added meanwhile, but a trainer that says it has filled and has
  *  not would otherwise keep the dataset's jobs waiting for ever. */
@@ -94,7 +96,6 @@ function running(
   >,
   now: number,
 ): Change {
-  const { id, epoch } = job;
   switch (event.type) {
     case 'expects':
       // Only before anything is trained: what `stable` has become since must not pass for what was expected.
@@ -103,20 +104,7 @@ function running(
     case 'indexed':
       return job.phase === 'codes' ? ended(job, 'succeeded', now, { progress: 1 }) : same(job);
     case 'prepared':
-      if (job.phase !== 'codes') return same(job);
-      return {
-        job: renew(
-          {
-            ...enterPhase(job, 'training', now),
-            snapshot: event.snapshot,
-            start: event.start,
-            place: event.place,
-            progress: trainingFrom,
-          },
-          now,
-        ),
-        effects: [{ type: 'train', id, epoch }],
-      };
+      return prepared(job, event, now);
     case 'begins-here':
       return job.phase === 'training' ? begun(job, now) : same(job);
     case 'codes-missing':
@@ -131,6 +119,12 @@ function running(
     case 'line':
       return heard(job, event.line, now);
   }
+}
+
+function prepared(job: Job, { snapshot, start, place }: Prepared, now: number): Change {
+  if (job.phase !== 'codes' || taskOf(job) === 'reindex') return same(job);
+  const next = { ...enterPhase(job, 'training', now), snapshot, start, place, progress: trainingFrom };
+  return { job: renew(next, now), effects: [resume(next)] };
 }
 
 function lost(job: Job, now: number): Change {
@@ -166,32 +160,31 @@ function codesMissing(job: Job, now: number): Change {
   };
 }
 
-/** Shares of the progress bar: codes up to here, training from here to `committingFrom`. */
-const trainingFrom = 0.4;
-const committingFrom = 0.95;
-
 function heard(job: Job, line: TrainerLine, now: number): Change {
   if (job.phase === 'committing') return same(job);
   const alive = renew(job, now);
   switch (line.type) {
-    case 'progress': {
-      const codesUpTo = job.head === null ? 1 : trainingFrom;
-      const [from, to] = job.phase === 'codes' ? [0, codesUpTo] : [trainingFrom, committingFrom];
-      const progress = Math.max(job.progress, from + (to - from) * line.progress);
-      return same({ ...alive, progress, losses: progress > job.progress ? 0 : job.losses });
-    }
+    case 'progress':
+      return same(further(alive, line));
     case 'filled':
       return job.phase === 'codes'
         ? { job: alive, effects: [{ type: 'prepare', id: job.id, epoch: job.epoch }] }
         : same(alive);
     case 'trained':
-      return job.phase === 'training' ? trained(alive, line, now) : same(alive);
+      return awaits(job, 'train') ? trained(alive, line, now) : same(alive);
+    case 'advised':
+      return awaits(job, 'advise') ? ended(job, 'succeeded', now, { progress: 1 }) : same(alive);
+    case 'shared':
+      return awaits(job, 'share') ? ended(job, 'succeeded', now, { progress: 1 }) : same(alive);
     case 'failed':
       return ended(job, 'failed', now, { error: line.error as ErrorData });
     default:
       return same(alive);
   }
 }
+
+/** Whether the answer that a job is waiting for is that of `task`. */
+const awaits = (job: Job, task: JobTaskName) => job.phase === 'training' && taskOf(job) === task;
 
 function trained(job: Job, line: Extract<TrainerLine, { type: 'trained' }>, now: number): Change {
   const next = enterPhase(job, 'committing', now);
@@ -227,7 +220,9 @@ function ticked(job: Job, connected: ReadonlySet<string>, now: number): Change {
 
 /** The step that a running job is waiting for, asked for again. */
 function resume(job: Job): JobEffect {
-  return { type: job.phase === 'training' ? 'train' : 'prepare', id: job.id, epoch: job.epoch };
+  const task = taskOf(job);
+  const type = job.phase !== 'training' || task === 'reindex' ? 'prepare' : task;
+  return { type, id: job.id, epoch: job.epoch };
 }
 
 function cancelled(job: Job, now: number): Change {
@@ -252,7 +247,7 @@ function committed(
 function ended(job: Job, status: Job['status'], now: number, changes: Partial<Job>): Change {
   const timed = job.phase ? enterPhase(job, null, now) : job;
   return {
-    job: { ...timed, ...changes, status, phase: null, leaseUntil: 0, ended: now },
+    job: { ...timed, ...changes, status, phase: null, note: null, leaseUntil: 0, ended: now },
     effects: [{ type: 'record', id: job.id }],
   };
 }

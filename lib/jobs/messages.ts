@@ -37,6 +37,10 @@ export type JobEffect =
   | { type: 'prepare'; id: string; epoch: number }
   | { type: 'fill'; id: string; epoch: number }
   | { type: 'train'; id: string; epoch: number }
+  /** Gather evidence, and store the advice before the machine hears of it. */
+  | { type: 'advise'; id: string; epoch: number }
+  /** Make a backbone of a version, and store its name before the machine hears of it. */
+  | { type: 'share'; id: string; epoch: number }
   | { type: 'commit'; id: string }
   /** Tell the trainer to stop, and let go of the connection. */
   | { type: 'stop'; id: string; epoch: number }

@@ -31,15 +31,17 @@ export interface Calibrated {
 
 const none: Calibration = { method: 'none' };
 
-/** Calibrates on out-of-fold predictions, or says why not. Yields 0 in between, as everything here does. */
+/** Calibrates on predictions of examples that the models had not seen, or says why not. Yields 0 in between, as everything
+ *  here does. @param from what those predictions are */
 export function* calibrate(
   outOfFold: OutOfFold,
   kind: HeadKind,
   labelNames: string[],
+  from: 'out-of-fold' | 'held-out' = 'out-of-fold',
 ): Generator<number, Calibrated> {
   const n = outOfFold.truth.length;
   const before = yield* nestedProbabilities(outOfFold, kind, 'none');
-  const reason = whyNot(outOfFold, labelNames);
+  const reason = whyNot(outOfFold, labelNames, from);
   const calibration = reason ? none : yield* fitCalibration(kind, outOfFold);
   const after = reason ? before : yield* nestedProbabilities(outOfFold, kind);
   const judge = (probabilities: Float64Array) =>
@@ -52,7 +54,7 @@ export function* calibrate(
     metrics,
     report: {
       method: calibration.method,
-      from: reason ? 'none' : 'out-of-fold',
+      from: reason ? 'none' : from,
       n,
       eceBefore: eceOf(before, outOfFold),
       ece: eceOf(after, outOfFold),
@@ -112,13 +114,13 @@ function eceOf(probabilities: Float64Array, scored: Scored): number {
   );
 }
 
-function whyNot({ truth }: OutOfFold, labelNames: string[]): string | null {
+function whyNot({ truth }: OutOfFold, labelNames: string[], from: string): string | null {
   if (truth.length < minPredictions)
-    return `Calibration needs ${minPredictions} out-of-fold predictions, and there are ${truth.length}. Add images.`;
+    return `Calibration needs ${minPredictions} ${from} predictions, and there are ${truth.length}. Add images.`;
   const counts = labelNames.map(() => 0);
   for (const label of truth) counts[label]!++;
   const rare = counts.findIndex((count) => count < minPredictionsOfLabel);
   return rare < 0
     ? null
-    : `Calibration needs ${minPredictionsOfLabel} out-of-fold predictions of each label, and "${labelNames[rare]}" has ${counts[rare]}. Add images of it.`;
+    : `Calibration needs ${minPredictionsOfLabel} ${from} predictions of each label, and "${labelNames[rare]}" has ${counts[rare]}. Add images of it.`;
 }

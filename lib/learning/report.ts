@@ -26,8 +26,8 @@ export interface StrengthScore {
 export interface CalibrationReport {
   /** `none`: softmax of the logits as they are. */
   method: 'none' | 'temperature' | 'platt';
-  /** `kept`: taken from the head that a warm start began from. */
-  from: 'out-of-fold' | 'kept' | 'none';
+  /** `held-out`: where a tail was trained, since no fold is; `kept`: taken from the head that a warm start began from. */
+  from: 'out-of-fold' | 'held-out' | 'kept' | 'none';
   /** Predictions that it was fitted on, or would have been; 0 where nothing was judged. */
   n: number;
   /** Expected calibration error in 10 bins of equal mass; null where nothing was judged. */

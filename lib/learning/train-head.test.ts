@@ -23,6 +23,14 @@ function makeSet(n: number): LabelledCodes {
   };
 }
 
+const codeSpaceDocument = {
+  backbone: digest,
+  taps: [{ op: 'relu', pooling: 'avg', pre: false }],
+  arithmetic: { kind: 'float32', quantisation: null, kernel: 'test' },
+  recipe: { size: 8, fit: 'stretch', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
+  imagePipeline: 'test',
+};
+
 const requestOf = (changes: object) =>
   TrainRequestSchema.parse({
     job: 'job',
@@ -34,7 +42,8 @@ const requestOf = (changes: object) =>
     seed: 3,
     snapshot: digest,
     codeSpace: digest,
-    backboneDigest: digest,
+    codeSpaceDocument,
+    backbone: { name: 'net', digest },
     ...changes,
   });
 

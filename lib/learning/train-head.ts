@@ -3,17 +3,15 @@
 
 import type { TrainRequest, TrainResult } from '../contract/index.ts';
 import { HeadwaterError } from '../errors/index.ts';
-import { goldens, type Head, temperatureOf, writeHead } from '../heads/index.ts';
-import { createRng, type Linalg } from '../linalg/index.ts';
-import { sha256 } from '../tensors/index.ts';
+import type { Head } from '../heads/index.ts';
+import type { Linalg } from '../linalg/index.ts';
 import type { Split } from './arrange.ts';
+import { headFile } from './head-file.ts';
 import { fitOpenSet } from './open-set.ts';
 import { type RunOptions, runSteps } from './run-steps.ts';
 import { type LinearResult, trainLinear } from './train-linear.ts';
 import type { LinearStart } from './training-settings.ts';
 
-/** Codes that go along with a head as its proof. */
-const goldenCount = 3;
 /** Share of the progress bar that the open set takes, after the classifier. */
 const openSetShare = 0.3;
 
@@ -79,35 +77,21 @@ export async function trainHead(
     calibration: trained.calibration,
     ...(openSet && { openSet }),
     codeSpace: request.codeSpace,
-    backbone: request.backboneDigest,
+    backbone: request.backbone.digest,
   };
-  const blob = writeHead(head);
+  const { blob, facts } = await headFile(head, set, request.seed);
   const result: TrainResult = {
-    blob: { digest: await sha256(blob), bytes: blob.length },
-    labels: head.labels,
-    dims: head.dims,
+    ...facts,
     strength: trained.strength,
-    temperature: temperatureOf(head.calibration),
-    calibration: head.calibration.method,
     confidence: trained.confidence,
-    openSet: openSet && { method: openSet.method, threshold: openSet.threshold },
     hyperParameters: hyperParameters(trained, request.start?.strengthChosenAt ?? set.labels.length),
     report: { ...trained.report, openSet: report },
-    goldens: goldens(head, proofCodes(set, request.seed)),
+    strategy: 'linear',
+    codeSpace: request.codeSpace,
+    codeSpaceDocument: request.codeSpaceDocument,
+    tail: null,
   };
   return { blob, result };
-}
-
-/**
- * Codes for a head to prove itself on, each [dims]: the mean code with every number scaled at random, by 0 to 2. None is
- * an image's: manifests and records of trainings stay when an image is erased.
- */
-function proofCodes({ codes, dims, digests }: LabelledCodes, seed: number): Float32Array[] {
-  const sum = new Float64Array(dims);
-  for (let at = 0; at < codes.length; at += dims) for (let k = 0; k < dims; k++) sum[k]! += codes[at + k]!;
-  const rng = createRng(seed);
-  const scaled = (total: number) => ((2 * total) / digests.length) * rng.uniform();
-  return Array.from({ length: goldenCount }, () => Float32Array.from(sum, scaled));
 }
 
 /** The same run, its progress being a share of the whole. */

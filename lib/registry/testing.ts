@@ -59,6 +59,8 @@ export function manifestOf(head: string, version: number, changes: Partial<Manif
       outOfFold: null,
     },
     goldens: [],
+    tail: null,
+    options: null,
     job: 'job',
     created: at,
     ...changes,

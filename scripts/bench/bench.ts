@@ -29,6 +29,7 @@ import type { Section } from './report.ts';
 import { writePage } from './results-page.ts';
 import { retrain } from './retrain.ts';
 import { softmax } from './softmax.ts';
+import { training } from './training.ts';
 
 /** In the page's order. */
 const sections: Record<string, () => Promise<Section>> = {
@@ -46,6 +47,7 @@ const sections: Record<string, () => Promise<Section>> = {
   'heads-imagenet': headsOnImageNet,
   // Folders with pictures of none of the labels, separated by ":", such as an emoji package's.
   'open-set': () => openSet(process.env.HEADWATER_STRANGERS?.split(':') ?? []),
+  training,
   latencies: () => onInstance(latencies),
   retrain: () => onInstance(retrain),
 };

@@ -23,17 +23,25 @@ interface LocalNote {
   digest: string;
   arithmetic?: ArithmeticKind;
   quantisation?: string | null;
+  reference?: string | null;
   figures?: AllFigures;
 }
 
 /** Keeps an added backbone in the state folder. */
 export function keepBackbone(state: StateFolder, backbone: BackboneFile): void {
-  const { name, digest, file, arithmetic = 'float32', quantisation, figures = {} } = backbone;
+  const { name, digest, file, arithmetic = 'float32', quantisation, reference, figures = {} } = backbone;
   const folder = state.file('backbones', name);
   writeAtomically(join(folder, `${digest}.safetensors`), file);
   if (quantisation)
     writeAtomically(join(folder, quantisationName(digest, quantisation.digest)), quantisation.file);
-  const note: LocalNote = { digest, arithmetic, quantisation: quantisation?.digest ?? null, figures };
+  if (reference) writeAtomically(join(folder, referenceName(digest, reference.digest)), reference.file);
+  const note: LocalNote = {
+    digest,
+    arithmetic,
+    quantisation: quantisation?.digest ?? null,
+    reference: reference?.digest ?? null,
+    figures,
+  };
   writeAtomically(join(folder, 'current'), JSON.stringify(note));
 }
 
@@ -63,7 +71,7 @@ export function* localBackbones(state: StateFolder): Generator<BackboneFile> {
 }
 
 function keptBackbone(state: StateFolder, name: string, note: LocalNote): BackboneFile {
-  const { digest, arithmetic = 'float32', quantisation, figures = {} } = note;
+  const { digest, arithmetic = 'float32', quantisation, reference, figures = {} } = note;
   const read = (leaf: string) => readFileSync(state.file('backbones', name, leaf));
   return {
     name,
@@ -74,6 +82,7 @@ function keptBackbone(state: StateFolder, name: string, note: LocalNote): Backbo
     ...(quantisation && {
       quantisation: { digest: quantisation, file: read(quantisationName(digest, quantisation)) },
     }),
+    ...(reference && { reference: { digest: reference, file: read(referenceName(digest, reference)) } }),
   };
 }
 
@@ -83,6 +92,8 @@ const parseNote = (text: string): LocalNote =>
 
 const quantisationName = (digest: string, quantisation: string) =>
   `${digest}.quant-${quantisation}.safetensors`;
+
+const referenceName = (digest: string, reference: string) => `${digest}.reference-${reference}.safetensors`;
 
 /** Puts every local backbone into the running instance's bucket. */
 export async function placeBackbones({ s3, state }: Pick<Stack, 's3' | 'state'>): Promise<void> {

@@ -38,6 +38,7 @@ const packages: Readonly<Record<string, RegExp>> = {
   protobufjs: /^lib\/graph\/import\//,
   canonicalize: /^lib\/contract\//,
   '@tensorflow': /^lib\/learning\//,
+  webgpu: /^lib\/learning\/gradients\/.*-node\.ts$/,
   '@cwasm': /^lib\/image\//,
   '@aws-sdk': /^lib\/storage\/.*-node\.ts$/,
   hono: /^functions\//,

@@ -19,7 +19,7 @@ import {
 import { at, channelsOf, manifestOf, putChannels, putManifest } from '../../../lib/registry/testing.ts';
 import { memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
 import { sha256 } from '../../../lib/tensors/index.ts';
-import { checkBlob, commit } from './commit.ts';
+import { checkBlobs, commit } from './commit.ts';
 import {
   createParts,
   dataset,
@@ -216,11 +216,13 @@ describe('a blob that a trainer reports', () => {
     const body = new Uint8Array([1, 2, 3]);
     const blob = { digest: await sha256(body), bytes: 3 };
     const refused = { type: 'digest-mismatch' };
-    await expect(checkBlob(store, 'birds', blob)).rejects.toMatchObject(refused);
+    await expect(checkBlobs(store, 'birds', { blob, tail: null })).rejects.toMatchObject(refused);
     await store.put(blobKey('birds', blob.digest), body);
-    await checkBlob(store, 'birds', blob);
-    await expect(checkBlob(store, 'birds', { ...blob, bytes: 4 })).rejects.toMatchObject(refused);
+    await checkBlobs(store, 'birds', { blob, tail: null });
+    await expect(
+      checkBlobs(store, 'birds', { blob: { ...blob, bytes: 4 }, tail: null }),
+    ).rejects.toMatchObject(refused);
     await store.put(blobKey('birds', blob.digest), new Uint8Array([1, 2, 4]));
-    await expect(checkBlob(store, 'birds', blob)).rejects.toMatchObject(refused);
+    await expect(checkBlobs(store, 'birds', { blob, tail: null })).rejects.toMatchObject(refused);
   });
 });

@@ -16,6 +16,7 @@ import type { ObjectStore } from '../../../lib/storage/index.ts';
 import { sha256 } from '../../../lib/tensors/index.ts';
 import type { Signer } from '../../../lib/trust/index.ts';
 import type { ChannelKeeper } from './channel-keeper.ts';
+import { blobsOf } from './cited.ts';
 import type { Journal } from './journal.ts';
 
 /** Publishes a job's version and moves `stable` to it. Answers the version, and why it is held if it is. */
@@ -61,13 +62,13 @@ function manifestOf(job: Job, head: HeadDocument, version: number): Manifest {
     head: head.head,
     version,
     dataset: head.dataset,
-    strategy: head.strategy,
+    strategy: result.strategy,
     kind: head.kind,
     labels: result.labels,
     dims: result.dims,
     backbone: job.backbone,
-    codeSpace: job.codeSpace,
-    codeSpaceDocument: job.codeSpaceDocument,
+    codeSpace: result.codeSpace,
+    codeSpaceDocument: result.codeSpaceDocument,
     blob: result.blob,
     temperature: result.temperature,
     calibration: result.calibration,
@@ -80,13 +81,23 @@ function manifestOf(job: Job, head: HeadDocument, version: number): Manifest {
     snapshot: job.snapshot!,
     report: result.report,
     goldens: result.goldens,
+    tail: result.tail,
+    options: job.options,
     job: job.id,
     created: new Date(job.phaseSince ?? job.created).toISOString(),
   };
 }
 
-/** @throws HeadwaterError `digest-mismatch` when the blob that a trainer reports is not what lies in storage. */
-export async function checkBlob(store: ObjectStore, head: string, blob: TrainResult['blob']): Promise<void> {
+/** @throws HeadwaterError `digest-mismatch` when a blob that a trainer reports is not what lies in storage. */
+export async function checkBlobs(
+  store: ObjectStore,
+  head: string,
+  { blob, tail }: Pick<TrainResult, 'blob' | 'tail'>,
+): Promise<void> {
+  for (const each of blobsOf({ blob, tail })) await checkBlob(store, head, each);
+}
+
+async function checkBlob(store: ObjectStore, head: string, blob: TrainResult['blob']): Promise<void> {
   const object = await store.get(blobKey(head, blob.digest));
   if (!object || object.size !== blob.bytes || (await sha256(object.body)) !== blob.digest)
     throw new HeadwaterError(

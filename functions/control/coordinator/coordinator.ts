@@ -4,6 +4,7 @@
 
 import { DurableObject, type DurableObjectStateLike } from 'cloudflare:workers';
 import {
+  type AdviceData,
   type ChannelsData,
   type DatasetEnd,
   type DatasetSummary,
@@ -15,6 +16,7 @@ import {
   type HeadTarget,
   type Result,
   result,
+  type Share,
   type TaughtCode,
   type TaughtExample,
   type TeachOutcome,
@@ -22,6 +24,7 @@ import {
   type TrainingRequestData,
 } from '../../../lib/contract/index.ts';
 import type { Env } from '../env.ts';
+import { readAdvice, requestAdvice } from './advising.ts';
 import { deleteDataset } from './ending-datasets.ts';
 import { deleteHead, deleteVersion } from './ending-heads.ts';
 import { eraseSubject } from './erasing.ts';
@@ -29,6 +32,7 @@ import { collectGarbage } from './garbage.ts';
 import { promoteVersion, rollBackVersion } from './going-live.ts';
 import { assembleParts, type Ground, layGround, type Parts } from './parts.ts';
 import { requestReindexing } from './reindexing.ts';
+import { requestSharing } from './sharing.ts';
 import { deleteExample, rebuild, summary, teach } from './teaching.ts';
 import { cancelTraining, describeTraining, requestTraining } from './trainings.ts';
 
@@ -68,6 +72,15 @@ export class DatasetCoordinator extends DurableObject<Env> {
   }
   reindex(dataset: string, target: HeadTarget, claim?: string): Promise<Result<TrainingData>> {
     return this.#answer(dataset, (parts) => requestReindexing(parts, target, claim));
+  }
+  advise(dataset: string, target: HeadTarget, claim?: string): Promise<Result<TrainingData>> {
+    return this.#answer(dataset, (parts) => requestAdvice(parts, target, claim));
+  }
+  advice(dataset: string, backbone: string): Promise<Result<AdviceData>> {
+    return this.#answer(dataset, (parts) => readAdvice(parts, backbone));
+  }
+  share(dataset: string, request: Share, claim?: string): Promise<Result<TrainingData>> {
+    return this.#answer(dataset, (parts) => requestSharing(parts, request, claim));
   }
   training(dataset: string, id: string): Promise<Result<TrainingData>> {
     return this.#answer(dataset, (parts) => describeTraining(parts, id));

@@ -7,6 +7,7 @@
 // a look is taken once more, a minute later.
 
 import {
+  advicePrefix,
   codesPrefix,
   type DatasetEnd,
   datasetKey,
@@ -94,6 +95,7 @@ async function deleteObjects(
     codesPrefix(dataset),
     snapshotsPrefix(dataset),
     jobsPrefix(dataset),
+    advicePrefix(dataset),
   ])
     for (;;) {
       const { objects } = await store.list({ prefix, limit: Math.min(maxListLimit, Math.max(rest, 1)) });

@@ -16,6 +16,7 @@ import {
   versionKey,
 } from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
+import { needsHead } from '../../../lib/jobs/index.ts';
 import {
   deleteHeadObjects,
   listVersions,
@@ -27,7 +28,7 @@ import {
   requireHead,
   withoutVersion,
 } from '../../../lib/registry/index.ts';
-import { blobsInUse } from './cited.ts';
+import { blobsInUse, blobsOf } from './cited.ts';
 import type { Parts } from './parts.ts';
 
 type EndingParts = Pick<
@@ -40,11 +41,11 @@ export const deleteHead = (parts: EndingParts, head: string): Promise<null> =>
   parts.starts(async () => {
     const { journal, alarms } = parts;
     await requireOwnHead(parts, head);
-    const job = journal.activeJobs().find((active) => active.head === head);
+    const job = journal.activeJobs().find((active) => needsHead(active, head));
     if (job)
       throw new HeadwaterError(
         'conflict',
-        `"${head}" is being trained (${job.id}). Wait until that is over, or cancel it, and delete the head then.`,
+        `"${head}" is being ${job.share ? 'shared' : 'trained'} (${job.id}). Wait until that is over, or cancel it, and delete the head then.`,
         { training: job.id },
       );
     journal.beginEnding('head', head, 0, Date.now());
@@ -117,6 +118,8 @@ function reasonToKeep(
   if (channels?.canary === version) return 'is the canary. Take it out of the channel first';
   if (channels?.pin?.version === version) return 'is pinned by a rollback. Promote a version to lift the pin';
   const isPublishing = journal.activeJobs().some((job) => job.head === head && job.version === version);
+  if (journal.activeJobs().some(({ share }) => share?.head === head && share.version === version))
+    return 'is being made a backbone of. Wait until that is over, or cancel it';
   return isPublishing ? 'is being published. Wait until its training is over' : null;
 }
 
@@ -134,8 +137,10 @@ export async function endVersion(parts: EndingParts, head: string, version: numb
   const manifest = await readOwnManifest(parts, head, version);
   await store.delete(versionKey(head, version));
   const used = journal.activeJobs().some((job) => job.head === head) ? null : await blobsInUse(parts, head);
-  if (manifest && used && !used.has(manifest.blob.digest))
-    await store.delete(blobKey(head, manifest.blob.digest));
+  if (manifest && used) {
+    const digests = blobsOf(manifest).map(({ digest }) => digest);
+    await store.delete(digests.filter((digest) => !used.has(digest)).map((digest) => blobKey(head, digest)));
+  }
   journal.finishEnding('version', head, version);
 }
 

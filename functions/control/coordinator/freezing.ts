@@ -4,7 +4,7 @@
 import { blobKey, type Job, type Manifest, snapshotKey } from '../../../lib/contract/index.ts';
 import { buildSnapshot, type ExampleIndex, encodeSnapshot } from '../../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { headOf, type Prepared } from '../../../lib/jobs/index.ts';
+import { headOf, type Prepared, taskOf } from '../../../lib/jobs/index.ts';
 import { readManifest, requireHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import type { Verifier } from '../../../lib/trust/index.ts';
@@ -54,7 +54,8 @@ export async function freeze(job: Job, deps: FreezingDeps): Promise<Prepared> {
     dims: index.dimsOf(job.codeSpace) ?? 0,
     labels: labels.length,
   };
-  const place = fitsControl(size) && mayTrainHere() ? 'control' : 'trainer';
+  const isLinear = taskOf(job) === 'train' && job.options.strategy === 'linear';
+  const place = isLinear && fitsControl(size) && mayTrainHere() ? 'control' : 'trainer';
   return { snapshot: digest, start: await startOf(job, labels, size.examples, deps), place };
 }
 

@@ -68,7 +68,7 @@ export const collectSpaces = ({ parts, bin, versions, keepSpaces }: Collection):
       if (journal.activeJobs().length > 0) return bin.skip('spaces', 'A training is under way.');
       if (versions.some(({ cites }) => !cites))
         return bin.skip('spaces', 'A version cannot be read, and may need any of them.');
-      const needed = new Set([...keepSpaces, ...versions.flatMap(({ cites }) => cites?.codeSpace ?? [])]);
+      const needed = new Set([...keepSpaces, ...versions.flatMap(({ cites }) => cites?.spaces ?? [])]);
       for (const { space } of index.segmentCounts()) {
         if (needed.has(space)) continue;
         const objects = [];

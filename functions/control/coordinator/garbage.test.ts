@@ -3,6 +3,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   blobKey,
+  checkpointKey,
   exampleKey,
   type GarbageKindName,
   type GarbageRequestData,
@@ -74,6 +75,21 @@ it('takes the records of trainings that ended long ago, and nothing of their ver
   pass(2);
   expect((await collect()).keys).toEqual([record]);
   await trainingSets(world, ['birds']);
+});
+
+it('takes the checkpoint of a training that has ended, and not of one under way', async () => {
+  const [record] = await world.keys('jobs/');
+  const ended = record!.replace('.json', '/checkpoint.safetensors');
+  world.trainer = async function* () {
+    yield { type: 'heartbeat' };
+    await new Promise(() => {});
+  };
+  const id = await world.request();
+  const living = checkpointKey(dataset, id.split('.')[1]!);
+  for (const key of [ended, living]) await world.bucket.put(key, bytes);
+  pass(hourMs + 1);
+  expect((await collect()).keys).toEqual([ended]);
+  expect(await world.bucket.head(living)).not.toBeNull();
 });
 
 it('keeps records of a training under way, however long ago it was asked for', async () => {

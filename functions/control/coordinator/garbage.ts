@@ -7,7 +7,7 @@
 //   segments   likewise; a place in a segment that nobody reads is never given out again
 //   spaces     without any training
 //   examples   doomed while no upload is acknowledged; an upload that comes later looks whether its key is doomed
-//   jobs       whose training is over
+//   jobs       whose training is over: its record after `jobDays`, its checkpoint at once
 //   heads      remains under the name of a head that was deleted, as long as there is no new one
 //
 // Whatever is deleted by way of the doomed keys is swept after a crash; the rest is found by the next collection.
@@ -20,6 +20,7 @@ import {
   type GarbageRequestData,
   headPrefix,
   jobsPrefix,
+  parseCheckpointKey,
   parseExampleKey,
   parseLeaf,
   trainingId,
@@ -98,8 +99,9 @@ async function collectJobs({ parts, bin, request }: Collection): Promise<void> {
   const prefix = jobsPrefix(dataset);
   const before = Date.now() - request.jobDays * dayMs;
   const garbage = await bin.old(parts.store, prefix, (key) => {
-    const ulid = parseLeaf(key, prefix, '.json');
-    if (ulid === undefined || decodeTime(ulid) >= before) return false;
+    const record = parseLeaf(key, prefix, '.json');
+    const ulid = record ?? parseCheckpointKey(key);
+    if (ulid === undefined || (record !== undefined && decodeTime(record) >= before)) return false;
     return !journal.activeJobs().some(({ id }) => id === trainingId(dataset, ulid));
   });
   await store.delete(bin.take('jobs', garbage));

@@ -49,6 +49,8 @@ export interface Parts extends Ground, GoingLive {
   policy: DatasetPolicy | null;
   codes: CodeKeeper;
   runner: Runner;
+  /** Whether there is one, for what control cannot do itself. */
+  hasTrainer: boolean;
 }
 
 export function layGround(state: DurableObjectStateLike, env: Env): Ground {
@@ -93,7 +95,16 @@ export async function assembleParts(dataset: string, ground: Ground, env: Env): 
     keepAlive,
     changed: () => keepAlive(alarms.schedule()),
   });
-  const parts: Parts = { ...ground, dataset, policy, codes, channels, runner, verifier };
+  const parts: Parts = {
+    ...ground,
+    dataset,
+    policy,
+    codes,
+    channels,
+    runner,
+    verifier,
+    hasTrainer: trainer.isConfigured,
+  };
   // An object without a memory, of a dataset that the bucket knows: the index is made anew from the bucket.
   if (!journal.fact('dataset')) {
     if (policy) await rebuild(parts);

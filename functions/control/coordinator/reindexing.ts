@@ -29,6 +29,7 @@ export function requestReindexing(parts: Parts, target: HeadTarget, claim?: stri
 export async function newReindexing(dataset: string, target: HeadTarget, ulid = nextUlid()): Promise<Job> {
   const wanted = {
     id: trainingId(dataset, ulid),
+    task: 'reindex' as const,
     head: null,
     dataset,
     seed: 0,

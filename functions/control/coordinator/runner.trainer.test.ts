@@ -65,7 +65,7 @@ describe('a training', () => {
     world.runner.tick();
     await until(() => world.job(id).status === 'succeeded');
     expect(world.stopped).toEqual([`${id} 1`]);
-    expect(world.job(id)).toMatchObject({ status: 'succeeded', epoch: 2, attempts: 2 });
+    expect(world.job(id)).toMatchObject({ status: 'succeeded', epoch: 2, attempts: 1 });
     say({ type: 'failed', error: { type: 'internal', detail: 'late' } });
     await turns();
     expect(world.job(id).status).toBe('succeeded');

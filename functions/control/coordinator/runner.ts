@@ -1,17 +1,19 @@
 // Carries out what the state machine asks for, and feeds what comes of it back as events. What a step needs it
 // reads anew from journal and bucket, so a step can be begun again by another instance at any time.
 
-import type { Job, TrainerLine, TrainRequest } from '../../../lib/contract/index.ts';
+import type { AdviseRequest, Job, TrainerLine, TrainRequest } from '../../../lib/contract/index.ts';
 import { HeadwaterError, toErrorData } from '../../../lib/errors/index.ts';
-import { advance, headOf, type JobEffect, type JobEvent } from '../../../lib/jobs/index.ts';
+import { advance, headOf, type JobEffect, type JobEvent, taskOf } from '../../../lib/jobs/index.ts';
 import { requireHead } from '../../../lib/registry/index.ts';
 import type { Signer } from '../../../lib/trust/index.ts';
+import { keepAdvice } from './advising.ts';
 import type { ChannelKeeper } from './channel-keeper.ts';
-import { checkBlob, commit } from './commit.ts';
+import { checkBlobs, commit } from './commit.ts';
 import { type FillingDeps, fillCodes } from './filling.ts';
 import { type FreezingDeps, freeze } from './freezing.ts';
 import type { Journal } from './journal.ts';
 import { createRecorder } from './records.ts';
+import { keepBackbone, prepareSharing, shareRequestOf } from './sharing.ts';
 import type { Trainer } from './trainer-client.ts';
 
 export interface RunnerDeps extends FreezingDeps, FillingDeps {
@@ -59,6 +61,12 @@ export function createRunner(deps: RunnerDeps) {
       case 'train':
         step(job, (signal) => train(job, signal));
         break;
+      case 'advise':
+        step(job, (signal) => follow(job, trainer.lines('/v1/advice', adviseRequestOf(job), signal), signal));
+        break;
+      case 'share':
+        step(job, (signal) => share(job, signal));
+        break;
       case 'commit':
         step(job, () => commitJob(job));
         break;
@@ -102,10 +110,11 @@ export function createRunner(deps: RunnerDeps) {
   /** Gathers the codes; freezes the snapshot once all are there. */
   async function prepare(job: Job): Promise<JobEvent> {
     const at = { id: job.id, epoch: job.epoch };
+    if (taskOf(job) === 'share') return { type: 'prepared', ...at, ...(await prepareSharing(job, deps)) };
     if (job.head !== null && !job.expectation)
       handle({ type: 'expects', ...at, stable: (await channels.read(job.head))?.stable ?? null });
     if (index.uncoded(job.codeSpace).length > 0) return { type: 'codes-missing', ...at };
-    if (job.head === null) {
+    if (taskOf(job) === 'reindex') {
       await deps.codes.flush(job.codeSpace);
       return { type: 'indexed', ...at };
     }
@@ -126,17 +135,21 @@ export function createRunner(deps: RunnerDeps) {
       epoch: job.epoch,
       head: head.head,
       dataset,
-      strategy: head.strategy,
+      strategy: job.options.strategy,
       kind: head.kind,
       seed: job.seed,
       snapshot: job.snapshot!,
       codeSpace: job.codeSpace,
-      backboneDigest: job.backbone.digest,
+      codeSpaceDocument: job.codeSpaceDocument,
+      backbone: job.backbone,
       options: job.options,
       start: job.start,
     };
     return follow(job, trainerOf(job).lines('/v1/jobs', request, signal), signal);
   }
+
+  const share = async (job: Job, signal: AbortSignal) =>
+    follow(job, trainer.lines('/v1/shares', await shareRequestOf(job, deps), signal), signal);
 
   const trainerOf = (job: Job): Trainer => (job.place === 'control' ? here : trainer);
 
@@ -149,13 +162,20 @@ export function createRunner(deps: RunnerDeps) {
     for await (const line of lines) {
       // What was on its way when the job was stopped.
       if (signal.aborted) return null;
-      if (line.type === 'trained') await checkBlob(store, headOf(job), line.result.blob);
+      await keep(job, line);
       const event: JobEvent = { type: 'line', id: job.id, epoch: job.epoch, line };
       if (isLast(line)) return event;
       handle(event);
     }
     if (signal.aborted) return null;
     throw new Error('the trainer closed the connection before it was done');
+  }
+
+  /** What a last line is about has to lie in the bucket before the machine hears of it. */
+  async function keep(job: Job, line: TrainerLine): Promise<void> {
+    if (line.type === 'trained') await checkBlobs(store, headOf(job), line.result);
+    if (line.type === 'advised') await keepAdvice(deps, job, line.advice);
+    if (line.type === 'shared') await keepBackbone(store, job, line.current);
   }
 
   async function commitJob(job: Job): Promise<JobEvent> {
@@ -181,4 +201,10 @@ export function createRunner(deps: RunnerDeps) {
   };
 }
 
-const isLast = (line: TrainerLine) => ['filled', 'trained', 'failed'].includes(line.type);
+const isLast = ({ type }: TrainerLine) => ['filled', 'trained', 'advised', 'shared', 'failed'].includes(type);
+
+const adviseRequestOf = ({ id, snapshot, ...job }: Job): AdviseRequest => ({
+  ...{ job: id, epoch: job.epoch, dataset: job.dataset, snapshot: snapshot!, seed: job.seed },
+  ...{ backbone: job.backbone, codeSpace: job.codeSpace, codeSpaceDocument: job.codeSpaceDocument },
+  options: job.options,
+});

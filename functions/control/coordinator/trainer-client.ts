@@ -2,7 +2,9 @@
 // connection is progress, heartbeat and liveness at once.
 
 import {
+  type AdviseRequest,
   type FillRequest,
+  type ShareRequest,
   type TrainerLine,
   TrainerLineSchema,
   type TrainRequest,
@@ -28,6 +30,8 @@ export interface TrainerClient extends Trainer {
   readonly isConfigured: boolean;
   lines(path: '/v1/jobs', request: TrainRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
   lines(path: '/v1/fills', request: FillRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
+  lines(path: '/v1/advice', request: AdviseRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
+  lines(path: '/v1/shares', request: ShareRequest, signal: AbortSignal): AsyncGenerator<TrainerLine>;
 }
 
 /** @param baseUrl where the trainer listens; nothing for a deployment without one */
@@ -60,7 +64,7 @@ export function createTrainerClient(baseUrl: string | undefined, signer: Signer)
 const noTrainer: TrainerClient = {
   isConfigured: false,
   // biome-ignore lint/correctness/useYield: it never comes to a line
-  async *lines(path: '/v1/jobs' | '/v1/fills') {
+  async *lines(path: string) {
     throw new HeadwaterError(
       'trainer-unavailable',
       path === '/v1/fills'

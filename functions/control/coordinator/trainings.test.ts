@@ -29,27 +29,28 @@ import {
 const { backbone, codeSpaceDocument } = manifestOf('birds', 1);
 const target: HeadTarget = { backbone, taps: codeSpaceDocument.taps, codeSpace: codeSpaceDocument };
 const request = { dataset: 'ds', strategy: 'linear' as const };
-const labels = { a: 1, b: 1 };
 let store: ReturnType<typeof memoryStore>;
+let there: Parameters<typeof beginTraining>[3];
 beforeEach(() => {
   store = memoryStore();
+  there = { labels: { a: 1, b: 1 }, store, hasTrainer: true };
 });
 
 describe('asking for a training', () => {
   it('claims a new head for its dataset, and makes a queued job of what was asked', async () => {
-    const job = await beginTraining('birds', { ...request, seed: 7 }, target, labels, store);
+    const job = await beginTraining('birds', { ...request, seed: 7 }, target, there);
     expect(job).toMatchObject({ head: 'birds', dataset: 'ds', seed: 7, status: 'queued', backbone });
     expect(job.codeSpace).toBe(await codeSpaceDigest(codeSpaceDocument));
     expect(parseTrainingId(job.id).dataset).toBe('ds');
     const head = await requireHead(store, 'birds');
     expect(head).toMatchObject({ dataset: 'ds', kind: 'softmax', backbone, taps: target.taps });
-    await beginTraining('birds', { ...request, kind: 'softmax' }, target, labels, store);
+    await beginTraining('birds', { ...request, kind: 'softmax' }, target, there);
     expect(await requireHead(store, 'birds')).toEqual(head);
   });
 
   it('is refused without two labels, and claims nothing then', async () => {
     for (const few of [{}, { a: 5 }] as Record<string, number>[])
-      await expect(beginTraining('birds', request, target, few, store)).rejects.toMatchObject({
+      await expect(beginTraining('birds', request, target, { ...there, labels: few })).rejects.toMatchObject({
         type: 'too-few-examples',
       });
     expect(await store.head(headKey('birds'))).toBeNull();
@@ -57,29 +58,55 @@ describe('asking for a training', () => {
 
   it('is refused beyond the labels that a job can carry, and claims nothing then', async () => {
     const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`label ${i}`, 1]));
-    await expect(beginTraining('birds', request, target, many(maxLabels + 1), store)).rejects.toMatchObject({
+    await expect(
+      beginTraining('birds', request, target, { ...there, labels: many(maxLabels + 1) }),
+    ).rejects.toMatchObject({
       type: 'too-many-labels',
     });
     expect(await store.head(headKey('birds'))).toBeNull();
-    expect(await beginTraining('birds', request, target, many(maxLabels), store)).toMatchObject({
+    expect(
+      await beginTraining('birds', request, target, { ...there, labels: many(maxLabels) }),
+    ).toMatchObject({
       head: 'birds',
     });
   });
 
   it('is refused for a head of another dataset, backbone or tap, naming what it was made with', async () => {
-    await beginTraining('birds', request, target, labels, store);
+    await beginTraining('birds', request, target, there);
     await expect(
-      beginTraining('birds', { ...request, dataset: 'other' }, target, labels, store),
+      beginTraining('birds', { ...request, dataset: 'other' }, target, there),
     ).rejects.toMatchObject({ type: 'head-bound-elsewhere', facts: { dataset: 'ds' } });
     const others: HeadTarget[] = [
       { ...target, backbone: { name: 'other', digest: 'f'.repeat(64) } },
       { ...target, taps: [{ op: 'elsewhere', pooling: 'avg', pre: false }] },
     ];
     for (const other of others)
-      await expect(beginTraining('birds', request, other, labels, store)).rejects.toMatchObject({
+      await expect(beginTraining('birds', request, other, there)).rejects.toMatchObject({
         type: 'conflict',
         message: expect.stringMatching(/backbone "net"|tap "relu"/),
       });
+  });
+});
+
+describe('a training by another strategy than linear', () => {
+  it('keeps what it was asked for, and else what its head was made with', async () => {
+    const wanted = { ...request, strategy: 'fine-tune-top' as const, device: 'cpu' as const };
+    const { options } = await beginTraining('birds', { ...wanted, tuning: { epochs: 3 } }, target, there);
+    expect(options).toMatchObject({ strategy: 'fine-tune-top', device: 'cpu', tuning: { epochs: 3 } });
+    const ask = async (changes: object) =>
+      (await beginTraining('birds', { dataset: 'ds', ...changes }, target, there)).options.strategy;
+    expect([await ask({}), await ask({ strategy: 'linear' })]).toEqual(['fine-tune-top', 'linear']);
+  });
+
+  it('is refused at once without a trainer, and claims no head then', async () => {
+    const alone = { ...there, hasTrainer: false };
+    const refused = { type: 'trainer-unavailable', message: expect.stringContaining('TRAINER_URL') };
+    const wanted = { ...request, strategy: 'auto' as const };
+    await expect(beginTraining('birds', wanted, target, alone)).rejects.toMatchObject(refused);
+    expect(await store.head(headKey('birds'))).toBeNull();
+    await beginTraining('birds', wanted, target, there);
+    await expect(beginTraining('birds', { dataset: 'ds' }, target, alone)).rejects.toMatchObject(refused);
+    expect(await beginTraining('birds', request, target, alone)).toMatchObject({ status: 'queued' });
   });
 });
 
@@ -90,7 +117,7 @@ describe('telling of a training', () => {
     await expect(describeTraining({ dataset: 'ds', journal, store }, id)).rejects.toMatchObject({
       type: 'not-found',
     });
-    const job = await beginTraining('birds', request, target, labels, store);
+    const job = await beginTraining('birds', request, target, there);
     const key = jobKey('ds', parseTrainingId(id).ulid);
     await store.put(key, toJson(job));
     await expect(describeTraining({ dataset: 'ds', journal, store }, id)).rejects.toMatchObject({
@@ -100,7 +127,7 @@ describe('telling of a training', () => {
 
   it('tells no version before the job has ended', async () => {
     const { journal } = createParts();
-    const job = await beginTraining('birds', request, target, labels, store);
+    const job = await beginTraining('birds', request, target, there);
     journal.saveJob({ ...job, status: 'running', phase: 'committing', version: 3 });
     expect(await describeTraining({ dataset: 'ds', journal, store }, job.id)).not.toHaveProperty('version');
   });
@@ -114,7 +141,13 @@ describe('the queue', () => {
       await new Promise(() => {});
     };
     const { runner } = world;
-    const parts = { ...world.parts, dataset: 'ds', runner, starts: serially() } as unknown as Parts;
+    const parts = {
+      ...world.parts,
+      dataset: 'ds',
+      runner,
+      starts: serially(),
+      hasTrainer: true,
+    } as unknown as Parts;
     const ask = (head: string) => requestTraining(parts, head, request, target);
     // One runs, the others wait.
     for (let i = 0; i <= maxQueued; i++) await ask('birds');
@@ -136,7 +169,7 @@ describe('a training without a trainer', () => {
     world.trainer = (asked, signal) =>
       asked.path === '/v1/fills'
         ? noTrainer.lines('/v1/fills', asked, signal)
-        : noTrainer.lines('/v1/jobs', asked, signal);
+        : noTrainer.lines('/v1/jobs', asked as TrainRequest, signal);
     const id = await world.request();
     await world.settle();
     return world.job(id);

@@ -7,11 +7,13 @@ import {
   type HeadTarget,
   type Job,
   type TrainingData,
+  type TrainingOptions,
+  TrainingOptionsSchema,
   type TrainingRequestData,
   trainingId,
 } from '../../../lib/contract/index.ts';
 import { HeadwaterError } from '../../../lib/errors/index.ts';
-import { isOver, newJob, resultOf } from '../../../lib/jobs/index.ts';
+import { isOver, newJob, resultOf, taskOf } from '../../../lib/jobs/index.ts';
 import { claimHead } from '../../../lib/registry/index.ts';
 import type { ObjectStore } from '../../../lib/storage/index.ts';
 import { adoptFloor, requireNotEnding } from './ending-heads.ts';
@@ -33,6 +35,27 @@ export const tooFewLabels = (dataset: string, labels: string[]) =>
     { labels },
   );
 
+/** @throws HeadwaterError `too-few-examples` below two labels, `too-many-labels` */
+export function requireLabels(dataset: string, labels: Record<string, number>): void {
+  const names = Object.keys(labels);
+  if (names.length < 2) throw tooFewLabels(dataset, names);
+  if (names.length > maxLabels)
+    throw new HeadwaterError(
+      'too-many-labels',
+      `The dataset "${dataset}" has ${names.length} labels. A head takes at most ${maxLabels}: split the dataset.`,
+      { maxLabels },
+    );
+}
+
+/** For what only a trainer can do. @throws HeadwaterError `trainer-unavailable` */
+export function requireTrainer({ hasTrainer }: Pick<Parts, 'hasTrainer'>, what: string): void {
+  if (hasTrainer) return;
+  throw new HeadwaterError(
+    'trainer-unavailable',
+    `${what} needs a trainer, and this deployment has none. Run one and set TRAINER_URL; without one, linear heads can be trained.`,
+  );
+}
+
 /** Made at the first use: Workers have no random numbers in global scope. */
 let monotonic: ULIDFactory | undefined;
 
@@ -45,49 +68,47 @@ export function nextUlid(): string {
 /**
  * Claims the head, if it is new, and makes the job.
  *
- * @throws HeadwaterError `too-few-examples` below two labels, `too-many-labels`, `head-bound-elsewhere`, `conflict`
+ * @throws HeadwaterError `too-few-examples`, `too-many-labels`, `trainer-unavailable`, `head-bound-elsewhere`, `conflict`
  */
 export async function beginTraining(
   head: string,
   request: TrainingRequestData,
   target: HeadTarget,
-  labels: Record<string, number>,
-  store: ObjectStore,
+  dataset: { labels: Record<string, number>; store: ObjectStore; hasTrainer: boolean },
   ulid = nextUlid(),
 ): Promise<Job> {
-  const names = Object.keys(labels);
-  if (names.length < 2) throw tooFewLabels(request.dataset, names);
-  if (names.length > maxLabels)
-    throw new HeadwaterError(
-      'too-many-labels',
-      `The dataset "${request.dataset}" has ${names.length} labels. A head takes at most ${maxLabels}: split the dataset.`,
-      { maxLabels },
-    );
+  const { labels, store } = dataset;
+  requireLabels(request.dataset, labels);
+  // Before the head is claimed, where the request itself says so.
+  if (request.strategy && request.strategy !== 'linear') requireTrainer(dataset, `"${request.strategy}"`);
   const document = await claimHead(store, headDocument(head, request, target));
   agree(document, request, target);
+  const options = optionsOf(request, document);
+  if (options.strategy !== 'linear') requireTrainer(dataset, `"${options.strategy}"`);
   const wanted = {
     id: trainingId(request.dataset, ulid),
+    task: 'train' as const,
     head,
     dataset: request.dataset,
     seed: request.seed ?? 0,
     backbone: document.backbone,
     codeSpace: await codeSpaceDigest(target.codeSpace),
     codeSpaceDocument: target.codeSpace,
-    options: {
-      classWeights: request.classWeights ?? ('none' as const),
-      strength: request.strength ?? null,
-      warmStart: request.warmStart ?? true,
-    },
+    options,
   };
   return newJob(wanted, Date.now());
 }
+
+/** What is asked for, with the head's own strategy where none is. */
+const optionsOf = (request: TrainingRequestData, { strategy }: HeadDocument): TrainingOptions =>
+  TrainingOptionsSchema.parse({ ...request, strategy: request.strategy ?? strategy });
 
 function headDocument(head: string, request: TrainingRequestData, target: HeadTarget): HeadDocument {
   return {
     format: 1,
     head,
     dataset: request.dataset,
-    strategy: request.strategy,
+    strategy: request.strategy ?? 'linear',
     kind: request.kind ?? 'softmax',
     backbone: target.backbone,
     taps: target.taps,
@@ -130,7 +151,7 @@ export async function requestTraining(
 ): Promise<TrainingData> {
   return takeUp(parts, claim, async () => {
     requireNotEnding(parts, head);
-    const job = await beginTraining(head, request, target, parts.index.labels(), parts.store, claim);
+    const job = await beginTraining(head, request, target, { ...parts, labels: parts.index.labels() }, claim);
     await adoptFloor(parts, head);
     return job;
   });
@@ -184,11 +205,13 @@ export async function describeTraining(parts: Memory, id: string): Promise<Train
   if (!job) throw new HeadwaterError('not-found', `There is no training "${id}".`);
   return {
     id: job.id,
+    task: taskOf(job),
     head: job.head,
     dataset: job.dataset,
     status: job.status,
     phase: job.phase,
     progress: job.progress,
+    ...(job.note !== null && { note: job.note }),
     stages: job.stages,
     ...(isPublished(job) && { version: job.version!, report: resultOf(job).report }),
     ...(job.error && { error: job.error }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { describe, expect, it } from 'vitest';
-import { type Manifest, trainingId } from '../../../lib/contract/index.ts';
+import { type Manifest, TrainingOptionsSchema, trainingId } from '../../../lib/contract/index.ts';
 import { manifestOf } from '../../../lib/registry/testing.ts';
 import { type Beginning, warmStart } from './warm-start.ts';
 
@@ -15,7 +15,7 @@ const beginning: Beginning = {
   codeSpace: stable.codeSpace,
   labels: [...stable.labels].sort(),
   examples: 100,
-  options: { classWeights: 'none', strength: null, warmStart: true },
+  options: TrainingOptionsSchema.parse({}),
   erasedAt: 0,
 };
 const { options } = beginning;
@@ -28,6 +28,13 @@ describe('a training', () => {
       strength: 0.5,
       strengthChosenAt: 100,
     });
+  });
+
+  it('begins at zero for another strategy, and after a version of another strategy', () => {
+    for (const strategy of ['fine-tune-top', 'linear-early', 'auto'] as const)
+      expect(warmStart({ ...beginning, options: { ...options, strategy } }, stable)).toBeNull();
+    for (const strategy of ['fine-tune-all', 'linear-early'] as const)
+      expect(warmStart(beginning, { ...stable, strategy })).toBeNull();
   });
 
   it('chooses its strength anew once the data has grown or shrunk by a fifth', () => {

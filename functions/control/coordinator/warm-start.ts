@@ -22,6 +22,8 @@ export interface Beginning {
 export function warmStart(beginning: Beginning, stable: Manifest | null): TrainingStart | null {
   const { options, examples, erasedAt } = beginning;
   if (!stable || !options.warmStart || options.strength !== null) return null;
+  // Other strategies begin from the backbone; and a head on another tap or a tail is no beginning for a linear one.
+  if (options.strategy !== 'linear' || stable.strategy !== 'linear') return null;
   // What was asked for after the erasure has not seen the image, nor has anything that it began from.
   if (erasedAt > 0 && !(askedAt(stable) > erasedAt)) return null;
   const { strengthChosenAt, classWeights = 'none' } = stable.hyperParameters;

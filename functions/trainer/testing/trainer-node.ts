@@ -1,5 +1,8 @@
 // A trainer over a bucket in memory, with a dataset to train on. Nothing but tests imports this.
 
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   createBackboneLibrary,
   createCoder,
@@ -14,6 +17,7 @@ import {
   snapshotKey,
   type TrainerLine,
   TrainerLineSchema,
+  TrainingOptionsSchema,
   type TrainRequest,
 } from '../../../lib/contract/index.ts';
 import { buildSnapshot, encodeSnapshot, writeSegment } from '../../../lib/datasets/index.ts';
@@ -23,14 +27,22 @@ import { loadLinalg } from '../../../lib/linalg/linalg-node.ts';
 import { memoryStore, type ObjectStore } from '../../../lib/storage/index.ts';
 import { sha256, toFloat16, toJson } from '../../../lib/tensors/index.ts';
 import { generateSigningKeys, importSigner, importVerifier, signRequest } from '../../../lib/trust/index.ts';
+import { adviseOn } from '../advise.ts';
 import { createApp } from '../app.ts';
 import { fill } from '../fill.ts';
+import { share } from '../share.ts';
 import { train } from '../train.ts';
 import { createWorkBoard } from '../work-board.ts';
 
 export const dataset = 'ds';
 const keys = await generateSigningKeys();
 export const signer = await importSigner(keys.requests);
+/** Of a machine without a GPU. */
+export const devices = {
+  cpu: { name: 'test processor', threads: 2 },
+  gpu: null,
+  refused: 'no Vulkan adapter was found.',
+};
 const linalg = await loadLinalg();
 const pipeline = await loadImagePipeline();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -40,6 +52,10 @@ export async function createTrainer(store: ObjectStore = memoryStore()) {
   const memory = createMemoryBudget({ clock: Date.now, sleep });
   const coder = createCoder({ pipeline, compile, memory, turnstile });
   const backbones = createBackboneLibrary({ store, memory, clock: Date.now, sleep });
+  const workshop = {
+    ...{ store, backbones, pipeline, linalg, devices: Promise.resolve(devices) },
+    cacheFolder: await mkdtemp(join(tmpdir(), 'headwater-trainer-')),
+  };
   /** How often each kind of work was begun. */
   const begun = { train: 0, fill: 0 };
   const app = createApp({
@@ -47,16 +63,19 @@ export async function createTrainer(store: ObjectStore = memoryStore()) {
     board: createWorkBoard(() => {}),
     train: (request) => (tell, signal) => {
       begun.train++;
-      return train(request, { store, linalg }, tell, signal);
+      return train(request, workshop, tell, signal);
     },
     fill: (request) => (tell, signal) => {
       begun.fill++;
       return fill(request, { store, coder, backbones }, tell, signal);
     },
+    advise: (request) => (tell, signal) => adviseOn(request, workshop, tell, signal),
+    share: (request) => (tell, signal) => share(request, workshop, tell, signal),
+    devices: workshop.devices,
     clock: Date.now,
     heartbeatMs: 5,
   });
-  return { store, coder, backbones, begun, app };
+  return { store, coder, backbones, begun, app, cacheFolder: workshop.cacheFolder };
 }
 
 /** A request as control signs it. */
@@ -130,8 +149,9 @@ export async function putSnapshot(store: ObjectStore, n = 60): Promise<TrainRequ
     seed: 0,
     snapshot: encoded.digest,
     codeSpace,
-    backboneDigest: codeSpaceDocument.backbone,
-    options: { classWeights: 'none', strength: null, warmStart: true },
+    codeSpaceDocument,
+    backbone: { name: 'net', digest: codeSpaceDocument.backbone },
+    options: TrainingOptionsSchema.parse({}),
     start: null,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Op } from '../../graph/index.ts';
 import { float32Format, type ValueFormat, type ValueFormats } from '../lower/context.ts';
-import { isDepthwise } from '../lower/kinds.ts';
+import { isDepthwise, isWideInput } from '../lower/kinds.ts';
 import type { Prepared } from '../lower/prepare.ts';
 import type { ArithmeticKind } from '../plan.ts';
 import { floatValues, groupsOf, isLayer } from './groups.ts';
@@ -95,7 +95,8 @@ const peakOf = ({ lo, hi, least, most }: ValueRange): number => Math.max(-lo, hi
 /** Levels of a group in int16: its usual number, or fewer where a sum of a layer that reads it could overflow. */
 function levelsOf({ graph }: Prepared, kind: ArithmeticKind, group: Group, range: ValueRange): number {
   let levels = group.hasSign ? signedLevels : unsignedLevels;
-  if (kind === 'int8' && group.names[0] !== graph.input.name) levels = residualLevels;
+  const isPicture = group.names[0] === graph.input.name && !isWideInput(graph);
+  if (kind === 'int8' && !isPicture) levels = residualLevels;
   if (group.operand !== 'i16') return levels;
   const members = new Set(group.names);
   for (const op of graph.ops)

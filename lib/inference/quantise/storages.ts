@@ -1,7 +1,7 @@
 // Which storage each group of values has: as it is made, and as convolutions and dense layers read it.
 
 import { consumersOf, type Op } from '../../graph/index.ts';
-import { isDepthwise } from '../lower/kinds.ts';
+import { isDepthwise, isWideInput } from '../lower/kinds.ts';
 import type { Prepared } from '../lower/prepare.ts';
 import type { ArithmeticKind } from '../plan.ts';
 import { addsIntegers } from './groups.ts';
@@ -17,9 +17,9 @@ export interface Group {
 }
 
 /**
- * In an int16 plan everything is int16. In an int8 plan values are bytes, but for the picture, sums, and what a tap reads,
- * which are made in int16 and converted for the layers that read them. Depthwise kernels know bytes without a sign only,
- * on both sides: where there is one, both are int16.
+ * In an int16 plan everything is int16. In an int8 plan values are bytes, but for the picture; sums, what a tap reads and
+ * the map that a tail reads are made in int16 and converted for the layers that read them. Depthwise kernels know bytes
+ * without a sign only, on both sides: where there is one, both are int16.
  */
 export function chooseStorages(
   prepared: Prepared,
@@ -32,7 +32,9 @@ export function chooseStorages(
   const all = new Set(groups.values());
   for (const one of all) one.made = one.operand = kind === 'int16' ? 'i16' : 'u7';
   if (kind === 'int16') return;
-  group(graph.input.name).made = group(graph.input.name).operand = 'i16';
+  const input = group(graph.input.name);
+  input.made = 'i16';
+  if (!isWideInput(graph)) input.operand = 'i16';
   for (const name of outputs) group(name).made = 'i16';
   for (const op of graph.ops)
     if (addsIntegers(op, floats) || averagesZeros(op, group(op.name))) group(op.name).made = 'i16';

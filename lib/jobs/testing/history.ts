@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import type { TrainerLine } from '../../contract/index.ts';
 import { type JobEvent, leaseMs, reconnectMs } from '../index.ts';
-import { jobNamed, result, type World } from './world.ts';
+import { jobNamed, result, sharedLine, type World } from './world.ts';
 
 export const ids = ['a', 'b', 'c', 'd'];
 
@@ -43,7 +43,7 @@ const line: fc.Arbitrary<TrainerLine> = mostly<TrainerLine>(
     fc
       .integer({ min: 1, max: 4 })
       .map((dims) => ({ type: 'trained' as const, result: { ...result, dims }, stages: { fit: dims } })),
-    fc.constantFrom({ type: 'heartbeat' as const }, { type: 'filled' as const }),
+    fc.constantFrom({ type: 'heartbeat' as const }, { type: 'filled' as const }, sharedLine),
   ),
   fc.constant({ type: 'failed', error }),
 );

@@ -1,10 +1,25 @@
 // Jobs and a small world around the machine, for the tests of this folder: it keeps what a journal keeps,
 // hands in events and looks at every transition.
 
-import { type Job, JobSchema, type TrainResult } from '../../contract/index.ts';
+import {
+  type CodeSpace,
+  CurrentBackboneSchema,
+  type Job,
+  JobSchema,
+  type TrainerLine,
+  type TrainResult,
+} from '../../contract/index.ts';
 import { advance, isOver, type JobEffect, type JobEvent, newJob } from '../index.ts';
 
 const digest = 'ab'.repeat(32);
+
+const codeSpaceDocument: CodeSpace = {
+  backbone: digest,
+  taps: [{ op: 'relu', pooling: 'avg', pre: false }],
+  arithmetic: { kind: 'float32', quantisation: null, kernel: '1' },
+  recipe: { size: 224, fit: 'stretch', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
+  imagePipeline: '1',
+};
 
 export const result: TrainResult = {
   blob: { digest, bytes: 9 },
@@ -26,29 +41,44 @@ export const result: TrainResult = {
     outOfFold: null,
   },
   goldens: [],
+  strategy: 'linear',
+  codeSpace: digest,
+  codeSpaceDocument,
+  tail: null,
 };
 
-export const jobNamed = (id: string, now = 0): Job =>
+/** The job of this id is one that shares a version; all others train. */
+export const sharingId = 'd';
+
+export const jobNamed = (id: string, now = 0, wanted: Partial<Parameters<typeof newJob>[0]> = {}): Job =>
   newJob(
     {
       id,
-      head: 'h',
+      ...(id === sharingId
+        ? { task: 'share', head: null, share: { name: 'mine', head: 'h', version: 1 } }
+        : { task: 'train', head: 'h' }),
       dataset: 'ds',
       seed: 0,
       backbone: { name: 'net', digest },
       codeSpace: digest,
-      codeSpaceDocument: {
-        backbone: digest,
-        taps: [{ op: 'relu', pooling: 'avg', pre: false }],
-        arithmetic: { kind: 'float32', quantisation: null, kernel: '1' },
-        recipe: { size: 224, fit: 'stretch', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
-        imagePipeline: '1',
-      },
+      codeSpaceDocument,
+      ...wanted,
     },
     now,
   );
 
 export const snapshot = digest;
+
+/** What a trainer says when it has made a backbone. */
+export const sharedLine: TrainerLine = {
+  type: 'shared',
+  current: CurrentBackboneSchema.parse({
+    format: 1,
+    name: 'mine',
+    digest,
+    updated: '2026-01-02T03:04:05.678Z',
+  }),
+};
 
 export interface Transition {
   event: JobEvent;

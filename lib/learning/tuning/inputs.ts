@@ -6,6 +6,8 @@ export interface TuningInputs {
   shape: [number, number, number];
   /** Of training example i (0 ≤ i < train.length) in an epoch: seeded by (seed, i, epoch), never by what ran before. */
   training(i: number, epoch: number): Promise<Float32Array>;
+  /** Of training example i as the edge will see it: nothing augmented. */
+  plain(i: number): Promise<Float32Array>;
   /** Of held-out example i, as the edge will see it. */
   heldOut(i: number): Promise<Float32Array>;
   /** [nTrain] and [nHeldOut], class indices. */

@@ -52,19 +52,21 @@ export async function createEndsWorld(examples: number): Promise<EndsWorld> {
       yield { type: 'filled' };
       return;
     }
+    if (request.path !== '/v1/jobs') return;
     const body = new TextEncoder().encode(`weights of ${request.head} ${++trainings}`);
     const digest = await sha256(body);
     await world.bucket.put(blobKey(request.head, digest), body);
     const { dims, strength, temperature, calibration, confidence, openSet, ...rest } = manifestOf('x', 1);
-    const { report, goldens } = rest;
+    const { report, goldens, strategy, tail } = rest;
     // With these a training begins where the one before it ended.
     const labels = Object.keys(world.parts.index.labels()).sort();
     const hyperParameters = { strengthChosenAt: world.parts.index.examples().length };
     const blob = { digest, bytes: body.length };
-    const outcome = { calibration, confidence, openSet, hyperParameters, report, goldens };
+    const outcome = { calibration, confidence, openSet, hyperParameters, report, goldens, tail };
+    const what = { strategy, codeSpace: request.codeSpace, codeSpaceDocument: request.codeSpaceDocument };
     yield {
       type: 'trained',
-      result: { blob, labels, dims, strength, temperature, ...outcome },
+      result: { blob, labels, dims, strength, temperature, ...outcome, ...what },
       stages: {},
     };
   };
@@ -123,6 +125,7 @@ function wholeOf(world: World, policy: Parts['policy']): Parts {
     dataset,
     policy: world.parts.journal.ending('remains', dataset) ? null : policy,
     runner: world.runner,
+    hasTrainer: true,
     alarms,
     transaction,
     mutations: serially(),

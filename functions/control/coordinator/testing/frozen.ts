@@ -19,6 +19,13 @@ import { sha256, toFloat16 } from '../../../../lib/tensors/index.ts';
 
 const dataset = 'frozen';
 const codeSpace = 'c'.repeat(64);
+const codeSpaceDocument = {
+  backbone: 'b'.repeat(64),
+  taps: [{ op: 'relu', pooling: 'avg', pre: false }],
+  arithmetic: { kind: 'float32', quantisation: null, kernel: 'test' },
+  recipe: { size: 8, fit: 'stretch', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
+  imagePipeline: 'test',
+};
 const ulids = ['01HZ0000000000000000000001', '01HZ0000000000000000000002'];
 
 /** Puts `n` codes of length `dims` in `classes` classes into two segments and a snapshot. */
@@ -67,6 +74,7 @@ export async function freezeSynthetic(
     seed: 5,
     snapshot: digest,
     codeSpace,
-    backboneDigest: 'b'.repeat(64),
+    codeSpaceDocument,
+    backbone: { name: 'net', digest: codeSpaceDocument.backbone },
   });
 }

@@ -3,10 +3,12 @@
 
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import {
+  type AdviseRequest,
   blobKey,
   codeSpaceDigest,
   type FillRequest,
   type HeadTarget,
+  type ShareRequest,
   type TrainerLine,
   type TrainingRequestData,
   type TrainRequest,
@@ -29,7 +31,11 @@ export const { backbone, codeSpaceDocument } = manifestOf('birds', 1);
 const target: HeadTarget = { backbone, taps: codeSpaceDocument.taps, codeSpace: codeSpaceDocument };
 export const codeSpace = await codeSpaceDigest(codeSpaceDocument);
 
-type Requested = ({ path: '/v1/jobs' } & TrainRequest) | ({ path: '/v1/fills' } & FillRequest);
+export type Requested =
+  | ({ path: '/v1/jobs' } & TrainRequest)
+  | ({ path: '/v1/fills' } & FillRequest)
+  | ({ path: '/v1/advice' } & AdviseRequest)
+  | ({ path: '/v1/shares' } & ShareRequest);
 type Trainer = (request: Requested, signal: AbortSignal) => AsyncGenerator<TrainerLine>;
 
 /** What a trainer answers that has trained: the blob is in the bucket before the line is sent. */
@@ -38,7 +44,7 @@ async function trainedLine(store: ReturnType<typeof memoryStore>, head: string):
   const digest = await sha256(body);
   await store.put(blobKey(head, digest), body);
   // What a trainer reports is a part of the manifest that is made of it.
-  const manifest = { ...manifestOf(head, 1), blob: { digest, bytes: body.length } };
+  const manifest = { ...manifestOf(head, 1), codeSpace, blob: { digest, bytes: body.length } };
   const result = TrainResultSchema.parse(manifest);
   return { type: 'trained', result, stages: { train: 5 } };
 }
@@ -69,7 +75,7 @@ export async function createWorld(examples: number) {
       yield { type: 'heartbeat' };
       yield { type: 'progress', progress: 0.5, stage: 'x' };
       if (request.path === '/v1/jobs') yield await trainedLine(bucket, request.head);
-      else {
+      if (request.path === '/v1/fills') {
         yield codesLine(request.examples.map(({ digest }) => digest));
         yield { type: 'filled' };
       }
@@ -112,7 +118,11 @@ export async function createWorld(examples: number) {
     },
     async request(head = 'birds', options: Partial<TrainingRequestData> = {}): Promise<string> {
       const wanted = { dataset, strategy: 'linear' as const, ...options };
-      const job = await beginTraining(head, wanted, target, world.parts.index.labels(), bucket);
+      const job = await beginTraining(head, wanted, target, {
+        labels: world.parts.index.labels(),
+        store: bucket,
+        hasTrainer: true,
+      });
       world.runner.request(job);
       return job.id;
     },

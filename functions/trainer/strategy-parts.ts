@@ -1,0 +1,105 @@
+// What a training that reads images works with in this process: the snapshot's photos, the backbone's graph, a device, a
+// folder for activations of frozen layers, and a place in the bucket for what it has come to.
+
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BackboneLibrary, memoryBudgetBytes, type ParsedBackbone } from '../../lib/codes/index.ts';
+import { checkpointKey, parseTrainingId, type TrainingOptions } from '../../lib/contract/index.ts';
+import { readTrainingSet } from '../../lib/datasets/index.ts';
+import type { ImagePipeline } from '../../lib/image/index.ts';
+import { plainModule } from '../../lib/inference/compile-node.ts';
+import { chooseEngine, type Devices } from '../../lib/learning/gradients/device-node.ts';
+import type { StrategyParts } from '../../lib/learning/strategies/index.ts';
+import { fileCache } from '../../lib/learning/tuning/file-cache-node.ts';
+import type { CheckpointStore } from '../../lib/learning/tuning/index.ts';
+import type { Linalg } from '../../lib/linalg/index.ts';
+import type { ObjectStore } from '../../lib/storage/index.ts';
+import { placeOfRequest, type SpaceRequest } from './request-space.ts';
+import { withImages } from './snapshot-images.ts';
+
+/** What the process has. */
+export interface Workshop {
+  store: ObjectStore;
+  backbones: BackboneLibrary;
+  pipeline: ImagePipeline;
+  linalg: Linalg;
+  devices: Promise<Devices>;
+  /** Folder for activations; each job has one of its own in it. */
+  cacheFolder: string;
+}
+
+/** What a request says of its job. */
+export type PartsRequest = SpaceRequest & {
+  job: string;
+  dataset: string;
+  snapshot: string;
+  options: Pick<TrainingOptions, 'device'>;
+};
+
+export interface OpenParts {
+  parts: StrategyParts;
+  /** Examples whose image has been erased since the snapshot. */
+  leftOut: number;
+  /** Takes the activations away: they are made of images. */
+  close(): Promise<void>;
+}
+
+/**
+ * Parts for one job. A process that takes the job up again, after the one before it was killed, finds its activations.
+ *
+ * @throws HeadwaterError `code-space-unavailable`, `device-unavailable`, `not-found`, `too-few-examples`
+ */
+export async function openParts(
+  request: PartsRequest,
+  { store, backbones, pipeline, linalg, devices, cacheFolder }: Workshop,
+): Promise<OpenParts> {
+  const { start, device } = await chooseEngine(request.options.device, process.env, await devices);
+  const backbone = await parsedBackbone(request, backbones);
+  const whole = await readTrainingSet(store, request.dataset, request.snapshot);
+  const { set, leftOut, image } = await withImages(store, request.dataset, whole);
+  const { ulid } = parseTrainingId(request.job);
+  const folder = join(cacheFolder, ulid);
+  const parts: StrategyParts = {
+    ...{ set, image, backbone, pipeline, linalg, device },
+    kernels: plainModule(),
+    startEngine: start,
+    cache: await fileCache(folder),
+    checkpoints: checkpointsIn(store, checkpointKey(request.dataset, ulid)),
+    maxEdgeBytes: memoryBudgetBytes,
+    clock: () => performance.now(),
+  };
+  return { parts, leftOut, close: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** The backbone of a request with its graph at hand, in the arithmetic of the request's space. */
+export async function parsedBackbone(
+  request: SpaceRequest,
+  backbones: BackboneLibrary,
+): Promise<ParsedBackbone> {
+  const { arithmetic } = await placeOfRequest(request, backbones);
+  const backbone = await backbones.byDigest(request.backbone.name, request.backbone.digest);
+  const { graph, bytes = 0 } = await backbone.materials(null);
+  return { ...backbone, arithmetic, graph, bytes };
+}
+
+function checkpointsIn(store: ObjectStore, key: string): CheckpointStore {
+  return {
+    load: async () => (await store.get(key))?.body ?? null,
+    save: async (bytes) => {
+      await store.put(key, bytes);
+    },
+    clear: () => store.delete(key),
+  };
+}
+
+const dayMs = 86_400_000;
+
+/** Takes away what jobs have left that nobody has taken up again for a day. */
+export async function sweepCaches(cacheFolder: string, now: number): Promise<void> {
+  await mkdir(cacheFolder, { recursive: true });
+  for (const name of await readdir(cacheFolder)) {
+    const path = join(cacheFolder, name);
+    const { mtimeMs } = await stat(path);
+    if (now - mtimeMs > dayMs) await rm(path, { recursive: true, force: true });
+  }
+}

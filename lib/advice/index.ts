@@ -1,0 +1,2 @@
+export { type AdviceFacts, advise } from './advise.ts';
+export * from './thresholds.ts';
