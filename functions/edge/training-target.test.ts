@@ -8,6 +8,7 @@ import {
   parseBackbone,
   tapOf,
 } from '../../lib/codes/index.ts';
+import type { TrainingRequestData } from '../../lib/contract/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
 import { claimHead } from '../../lib/registry/index.ts';
 import { memoryStore } from '../../lib/storage/index.ts';
@@ -51,7 +52,7 @@ async function world() {
   });
   return { store, backbones };
 }
-const target = async (head: string, request: { backbone?: string; tap?: string }) =>
+const target = async (head: string, request: Partial<TrainingRequestData>) =>
   trainingTarget(await world(), head, { dataset: 'ds', strategy: 'linear', ...request });
 
 describe('the target of a training', () => {

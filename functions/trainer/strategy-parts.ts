@@ -59,6 +59,7 @@ export async function openParts(
   const { set, leftOut, image } = await withImages(store, request.dataset, whole);
   const { ulid } = parseTrainingId(request.job);
   const folder = join(cacheFolder, ulid);
+  users.set(folder, (users.get(folder) ?? 0) + 1);
   const parts: StrategyParts = {
     ...{ set, image, backbone, pipeline, linalg, device },
     kernels: plainModule(),
@@ -68,7 +69,18 @@ export async function openParts(
     maxEdgeBytes: memoryBudgetBytes,
     clock: () => performance.now(),
   };
-  return { parts, leftOut, close: () => rm(folder, { recursive: true, force: true }) };
+  return { parts, leftOut, close: () => leave(folder) };
+}
+
+/** How many works of this process use a folder: one that was told to stop may still be ending beside the next. */
+const users = new Map<string, number>();
+
+async function leave(folder: string): Promise<void> {
+  const others = users.get(folder)! - 1;
+  users.set(folder, others);
+  if (others > 0) return;
+  users.delete(folder);
+  await rm(folder, { recursive: true, force: true });
 }
 
 /** The backbone of a request with its graph at hand, in the arithmetic of the request's space. */

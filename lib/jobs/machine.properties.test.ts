@@ -4,15 +4,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Job } from '../contract/index.ts';
-import {
-  isOver,
-  type JobEffect,
-  type JobEvent,
-  leaseMs,
-  maxAttempts,
-  maxFills,
-  reconnectMs,
-} from './index.ts';
+import type { JobEffect, JobEvent } from './index.ts';
+import { isOver, leaseMs, maxAttempts, maxFills, reconnectMs } from './index.ts';
 import { history, ids, play } from './testing/history.ts';
 import {
   createWorld,
@@ -201,10 +194,9 @@ it('asks only for what the job can do now, under its present epoch', () => {
       if (effect.type === 'commit')
         expect(job).toMatchObject({ phase: 'committing', result: { labels: result.labels } });
       else expect(effect.epoch).toBe(job.epoch);
-      if (effect.type === 'train' || effect.type === 'share')
-        expect(effect.type === 'share').toBe(job.id === sharingId);
-      if (effect.type === 'train' || effect.type === 'share')
-        expect(job).toMatchObject({ phase: 'training', snapshot: expect.any(String) });
+      const isWork = effect.type === 'train' || effect.type === 'share';
+      if (isWork) expect(effect.type === 'share').toBe(job.id === sharingId);
+      if (isWork) expect(job).toMatchObject({ phase: 'training', snapshot: expect.any(String) });
       if (effect.type === 'prepare' || effect.type === 'fill') expect(job.phase).toBe('codes');
     }
   });

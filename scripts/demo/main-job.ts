@@ -19,7 +19,7 @@ export async function train(
   const bar = progressBar('train: cross-validated head', 100);
   let training = await api.train(head, dataset, more);
   while (training.status === 'queued' || training.status === 'running') {
-    bar.update(100 * training.progress);
+    bar.update(100 * training.progress, training.note);
     await new Promise((resolve) => setTimeout(resolve, 100));
     training = await api.training(training.id);
   }

@@ -13,16 +13,18 @@ export function progressBar(what: string, total: number) {
     return `  ${what.padEnd(27)} ${'█'.repeat(full)}${'░'.repeat(barWidth - full)} ${String(Math.round(done)).padStart(4)}/${total}  ${seconds()} s`;
   };
   let done = 0;
-  const update = (to: number) => {
+  /** @param note where it stands, for a person; replaces the one before */
+  const update = (to: number, note = '') => {
     done = to;
-    if (isTerminal) process.stdout.write(`\r${draw(done)}`);
+    // What was longer before is wiped to the end of the line.
+    if (isTerminal) process.stdout.write(`\r${draw(done)}${note && `  ${note}`}\x1b[K`);
   };
   return {
     update,
     /** One more is done. */
     advance: () => update(done + 1),
     end(note = '') {
-      process.stdout.write(`${isTerminal ? '\r' : ''}${draw(total)}${note && `  ${note}`}\n`);
+      process.stdout.write(`${isTerminal ? '\r\x1b[K' : ''}${draw(total)}${note && `  ${note}`}\n`);
     },
   };
 }

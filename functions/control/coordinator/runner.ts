@@ -174,8 +174,8 @@ export function createRunner(deps: RunnerDeps) {
   /** What a last line is about has to lie in the bucket before the machine hears of it. */
   async function keep(job: Job, line: TrainerLine): Promise<void> {
     if (line.type === 'trained') await checkBlobs(store, headOf(job), line.result);
-    if (line.type === 'advised') await keepAdvice(deps, job, line.advice);
-    if (line.type === 'shared') await keepBackbone(store, job, line.current);
+    if (line.type === 'advised' && taskOf(job) === 'advise') await keepAdvice(deps, job, line.advice);
+    if (line.type === 'shared' && taskOf(job) === 'share') await keepBackbone(store, job, line.current);
   }
 
   async function commitJob(job: Job): Promise<JobEvent> {

@@ -5,8 +5,10 @@ import type { StrategyName, TrainRequest } from '../../contract/index.ts';
 import { HeadwaterError } from '../../errors/index.ts';
 import { createRng } from '../../linalg/index.ts';
 import { freshBatchNorm, initialParameters, type ModelSpec, modelSpec } from '../model/index.ts';
+import type { LabelledCodes } from '../train-head.ts';
 import {
   frozenInputs,
+  headScaleOf,
   pictureInputs,
   resolveTuning,
   type Tuned,
@@ -63,7 +65,7 @@ export async function fineTune(
   const starting = partOf(run, 0, startShare, 'a linear head to begin with');
   const linear = await linearStart(request, parts.set, rows, parts.linalg, starting);
   const spec = specOf(strategy, layers, request, parts);
-  const settings = resolveTuning(request.options.tuning, tuningDefaults[strategy], request.seed);
+  const settings = settingsOf(strategy, request, parts.set);
   const tuned = await train(
     { strategy, layers, spec, settings, linear, rows },
     request,
@@ -85,6 +87,12 @@ export async function fineTune(
     heldOut: published.head.heldOut,
     linear: linear.heldOut,
   };
+}
+
+/** A pretrained head's rate is fitted to its codes; what codes fresh weights will give nobody knows. */
+function settingsOf(strategy: TuningStrategy, { options, seed }: TrainRequest, set: LabelledCodes) {
+  const headScale = strategy === 'from-scratch' ? 1 : headScaleOf(set.codes, set.dims);
+  return resolveTuning(options.tuning, { ...tuningDefaults[strategy], headScale }, seed);
 }
 
 /** What moves, refused if no edge could ever run it. */

@@ -1,6 +1,7 @@
 export { type Augmentation, mildAugmentation } from './augment.ts';
 export { type FrozenPictures, frozenInputs } from './frozen-inputs.ts';
 export type { ArrayCache, CheckpointStore, TuningInputs } from './inputs.ts';
+export { headScaleOf } from './learning-rates.ts';
 export { type Judged, judgeLogits } from './losses.ts';
 export { memoryCache } from './memory-cache.ts';
 export type { LayerMovement } from './movement.ts';

@@ -6,15 +6,33 @@ import type { TuningSettings } from './settings.ts';
 
 /**
  * Learning rate of each slot at the top of the schedule: that of the head at depth 0, head / headRatio ·
- * depthDecay^(d − 1) at depth d.
+ * depthDecay^(d − 1) at depth d. The head's weights move by `headScale` of their rate, as if they stood on codes that are
+ * so much smaller.
  *
  * @returns [slots], in the spec's order
  */
 export function learningRates(
   { slots }: Pick<ModelSpec, 'slots'>,
-  settings: Pick<TuningSettings, 'learningRate' | 'headRatio' | 'depthDecay'>,
+  settings: Pick<TuningSettings, 'learningRate' | 'headRatio' | 'depthDecay' | 'headScale'>,
 ): number[] {
-  return slots.map(({ depth }) => learningRateAt(depth, settings));
+  return slots.map(
+    ({ depth, role }) =>
+      learningRateAt(depth, settings) * (depth === 0 && role === 'kernel' ? settings.headScale : 1),
+  );
+}
+
+/** A step of AdamW moves every weight by about its rate, and so a logit by rate × ‖code‖₁: with this norm, a rate of 1e-3
+ *  moves it by 0.05. */
+const codeNorm = 50;
+
+/**
+ * What makes a step mean the same for a head on 256 numbers and on 1,792: {@link codeNorm} ÷ mean ‖code‖₁, at most 1.
+ *
+ * @param codes [n, dims]
+ */
+export function headScaleOf(codes: Float32Array, dims: number): number {
+  const total = codes.reduce((sum, value) => sum + Math.abs(value), 0);
+  return Math.min(1, codeNorm / (total / (codes.length / dims)));
 }
 
 /** The same of one depth. */

@@ -3,7 +3,7 @@
 import { diverged } from './diverged.ts';
 import { logitsOf } from './evaluate.ts';
 import type { TuningInputs } from './inputs.ts';
-import { judgeLogits } from './losses.ts';
+import { calibratedLoss, judgeLogits } from './losses.ts';
 import { scheduleFactor } from './schedule.ts';
 import type { TuningState } from './state.ts';
 import type { StepParts } from './training-step.ts';
@@ -24,6 +24,7 @@ export async function look(
   const n = inputs.heldOutLabels.length;
   const examples = { n, shape: inputs.shape, classes: spec.classes, input: (i: number) => inputs.heldOut(i) };
   const logits = await logitsOf(engine, weights, examples, check);
+  const loss = n > 0 ? await calibratedLoss(logits, inputs.heldOutLabels, spec.classes, spec.loss) : null;
   const judged = n > 0 ? judgeLogits(logits, inputs.heldOutLabels, spec.classes, spec.loss) : null;
   if (judged && !Number.isFinite(judged.loss)) throw diverged(step, settings);
   state.curves.push({
@@ -31,16 +32,16 @@ export async function look(
     step,
     trainLoss: running.seen ? running.loss / running.seen : null,
     trainAccuracy: running.seen ? running.right / running.seen : null,
-    heldOutLoss: judged?.loss ?? null,
+    heldOutLoss: loss,
     heldOutAccuracy: judged?.accuracy ?? null,
     learningRate:
       step === 0 ? 0 : settings.learningRate * scheduleFactor(step - 1, course.totalSteps, settings.warmUp),
   });
   state.running = { loss: 0, right: 0, seen: 0 };
-  if (judged && judged.loss < (state.best?.loss ?? Infinity))
+  if (loss !== null && loss < (state.best?.loss ?? Infinity))
     state.best = {
       step,
-      loss: judged.loss,
+      loss,
       weights: { parameters: weights.parameters.slice(), statistics: weights.statistics.slice() },
       logits,
     };

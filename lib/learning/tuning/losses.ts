@@ -3,6 +3,8 @@
 
 import { exp, log } from '../../linalg/index.ts';
 import type { Loss } from '../model/model-spec.ts';
+import { runSteps } from '../run-steps.ts';
+import { fitTemperature } from '../temperature.ts';
 
 export interface Judged {
   /** Mean over the examples. */
@@ -22,6 +24,24 @@ export function judgeLogits(logits: Float32Array, labels: Int32Array, classes: n
     if (indexOfLargest(row) === label) right++;
   });
   return { loss: sum / labels.length, accuracy: right / labels.length };
+}
+
+/**
+ * Their loss once a temperature has been fitted to them, which is what will be published: logits that have grown sharper and
+ * no worse are no reason to stop. Of the squared hinge, the loss as it is.
+ */
+export async function calibratedLoss(
+  logits: Float32Array,
+  labels: Int32Array,
+  classes: number,
+  loss: Loss,
+): Promise<number> {
+  if (loss !== 'softmax') return judgeLogits(logits, labels, classes, loss).loss;
+  const temperature = await runSteps(
+    fitTemperature({ logits: Float64Array.from(logits), classes, truth: labels }),
+  );
+  const cooled = logits.map((logit) => logit / temperature);
+  return judgeLogits(cooled, labels, classes, loss).loss;
 }
 
 /** −ln softmax(row)[label]. */

@@ -15,6 +15,8 @@ export interface TuningSettings {
   learningRate: number;
   /** Learning rate of the head ÷ that of the last pretrained layer. */
   headRatio: number;
+  /** What the head's weights move of their rate, see headScaleOf. */
+  headScale: number;
   /** Learning rate of a layer ÷ that of the next later one. */
   depthDecay: number;
   /** Decoupled: a step takes learning rate × this of each kernel away. */
@@ -48,6 +50,7 @@ const common = {
   batchSize: 16,
   learningRate: 1e-3,
   headRatio: 10,
+  headScale: 1,
   depthDecay: 0.8,
   weightDecay: 1e-2,
   warmUp: 0.1,

@@ -11,7 +11,7 @@ export interface CurvePoint {
   /** Means over the augmented batches since the look before; null before the first step. */
   trainLoss: number | null;
   trainAccuracy: number | null;
-  /** Null without held-out examples. */
+  /** Once calibrated; null without held-out examples. */
   heldOutLoss: number | null;
   heldOutAccuracy: number | null;
   /** Of the head, in the last step; 0 before the first. */
