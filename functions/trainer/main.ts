@@ -27,6 +27,7 @@ const clock = () => Date.now();
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 /** No isolate's memory bounds a container: plans and backbones of several heads may stay. */
 const maxBytes = 1024 ** 3;
+const sweepEveryMs = 3_600_000;
 
 const settings = readSettings(process.env);
 const store = s3Store(settings.s3);
@@ -41,6 +42,9 @@ const devices = findDevice(process.env);
 const { cacheFolder } = settings;
 const workshop = { store, backbones, pipeline, linalg, devices, cacheFolder };
 await sweepCaches(cacheFolder, clock());
+// A trainer that runs for months would keep for months what the one before it left.
+const sweep = () => sweepCaches(cacheFolder, clock()).catch((error) => log(`sweeping ${cacheFolder}: ${error}`));
+setInterval(sweep, sweepEveryMs).unref();
 
 const app = createApp({
   verifier: await importVerifier(settings.keys.requests),

@@ -4,7 +4,7 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BackboneLibrary, memoryBudgetBytes, type ParsedBackbone } from '../../lib/codes/index.ts';
-import { checkpointKey, parseTrainingId, type TrainingOptions } from '../../lib/contract/index.ts';
+import { checkpointKey, parseTrainingId, type TrainingOptions, Ulid } from '../../lib/contract/index.ts';
 import { readTrainingSet } from '../../lib/datasets/index.ts';
 import type { ImagePipeline } from '../../lib/image/index.ts';
 import { plainModule } from '../../lib/inference/compile-node.ts';
@@ -106,12 +106,17 @@ function checkpointsIn(store: ObjectStore, key: string): CheckpointStore {
 
 const dayMs = 86_400_000;
 
-/** Takes away what jobs have left that nobody has taken up again for a day. */
+/**
+ * Takes away what jobs have left that nobody has taken up again for a day: activations are made of images, which may have
+ * been erased since. What is no job's folder is left alone, whatever the setting names.
+ */
 export async function sweepCaches(cacheFolder: string, now: number): Promise<void> {
   await mkdir(cacheFolder, { recursive: true });
   for (const name of await readdir(cacheFolder)) {
     const path = join(cacheFolder, name);
-    const { mtimeMs } = await stat(path);
-    if (now - mtimeMs > dayMs) await rm(path, { recursive: true, force: true });
+    if (!Ulid.safeParse(name).success || users.has(path)) continue;
+    // Gone meanwhile, if another process sweeps the same folder.
+    const facts = await stat(path).catch(() => undefined);
+    if (facts && now - facts.mtimeMs > dayMs) await rm(path, { recursive: true, force: true });
   }
 }

@@ -72,6 +72,12 @@ describe('what was measured overrules the case', () => {
     const wishes = { perClass: 2000, verdict: 'unlike' } as const;
     expect(advised(wishes, 500).strategy).toBe('fine-tune-all');
     expect(advised(wishes, 200).strategy).toBe('fine-tune-top');
+    const huge = { ...wishes, perClass: 60_000 };
+    expect([1000, 500, 200].map((seconds) => advised(huge, seconds).strategy)).toEqual([
+      'from-scratch',
+      'fine-tune-all',
+      'fine-tune-top',
+    ]);
     const { strategy, words } = advised(wishes, 50);
     expect(strategy).toBe('linear');
     expect(words.join(' ')).toContain('fine-tune-all would take 7 min here');
@@ -82,6 +88,22 @@ describe('what was measured overrules the case', () => {
     const cost = evidence.cost.filter(({ strategy }) => strategy !== 'fine-tune-top');
     expect(advise({ ...evidence, cost }, facts).strategy).toBe('linear');
   });
+});
+
+it('gives no reason from how like the images are where that is not known', () => {
+  const ladder: Wishes['ladder'] = [0.6, 0.98, 0.94];
+  for (const wishes of [{}, { ladder }, { perClass: 20, ladder }, { perClass: 2000 }] as Wishes[]) {
+    const { words } = advised({ ...wishes, verdict: 'unavailable' });
+    expect(words[1]).toMatch(/^Why: /);
+    expect(words[1]).not.toMatch(/like what the backbone knows|as they are/);
+  }
+});
+
+it('names no tap that did best where none was judged', () => {
+  const evidence = { ...evidenceOf({ perClass: 1, verdict: 'unlike' }), ladder: [], learningCurve: [] };
+  const { strategy, words } = advise(evidence, facts);
+  expect(strategy).toBe('linear-early');
+  expect(words[0]).not.toContain('here it was');
 });
 
 describe('learning rates', () => {

@@ -78,19 +78,20 @@ function overruled(ruled: StrategyName, { evidence, linear, earlier }: Known): C
       strategy: 'fine-tune-top',
       because: `a linear head still errs on ${percent(1 - linear)} of the images, which layers that move can lower`,
     };
-  if (ruled === 'linear' && earlier)
+  const isKnown = evidence.similarity.verdict !== 'unavailable';
+  if (earlier && (ruled === 'linear' || (ruled === 'linear-early' && !isKnown)))
     return {
       strategy: 'linear-early',
       because: `a linear head on the earlier tap "${earlier.tap}" does better than on the default one`,
     };
-  return { strategy: ruled, because: reasons[ruled] };
+  return { strategy: ruled, because: (isKnown ? undefined : unlikened[ruled]) ?? reasons[ruled] };
 }
 
 /** The strategy, or the nearest cheaper one that the budget allows. */
 function affordable(choice: Choice, { evidence, budgetSeconds, earlier }: Known): Choice {
   const fallbacks: StrategyName[] = [choice.strategy];
-  if (choice.strategy === 'fine-tune-all' || choice.strategy === 'from-scratch')
-    fallbacks.push('fine-tune-top');
+  if (choice.strategy === 'from-scratch') fallbacks.push('fine-tune-all');
+  if (fallbacks.includes('fine-tune-all')) fallbacks.push('fine-tune-top');
   fallbacks.push(earlier ? 'linear-early' : 'linear');
   const cost = (strategy: StrategyName) => evidence.cost.find((row) => row.strategy === strategy)?.seconds;
   const strategy =
@@ -109,11 +110,17 @@ export const isTuned = (strategy: StrategyName) => strategy !== 'linear' && stra
 const reasons: Record<StrategyName, string> = {
   linear: 'on little data like what the backbone knows, its last codes serve best, and nothing can overfit',
   'linear-early':
-    'on little data unlike what the backbone knows, its earlier, more general layers serve best',
+    'on little data unlike what the backbone knows, its earlier, more general layers often serve best',
   'fine-tune-top': 'there is enough data to adapt the later layers, and the earlier ones fit it as they are',
   'fine-tune-all': 'there is enough data to move all layers, and it is unlike what they were made for',
   'from-scratch':
     'there is so much data, and it is so unlike, that pretrained weights are a start and no more',
+};
+
+/** The same where nobody knows how like the data is. */
+const unlikened: Partial<Record<StrategyName, string>> = {
+  linear: 'on little data a head on codes serves best, and nothing can overfit',
+  'fine-tune-top': 'there is enough data to adapt the later layers',
 };
 
 export const percent = (share: number) => `${(100 * share).toFixed(1)} %`;

@@ -17,13 +17,13 @@ export function wordsOf(advice: Sayable, decision: Decision): string[] {
   ];
 }
 
-function whatToDo({ strategy, tap, tuning, seconds }: Sayable): string {
+function whatToDo({ strategy, tap, tuning, seconds, evidence }: Sayable): string {
   const cost = `about ${durationOf(seconds)} on this trainer`;
   switch (strategy) {
     case 'linear':
       return `Train a linear head ("strategy": "linear"): ${cost}.`;
     case 'linear-early':
-      return `Train a linear head on the tap that does best by cross-validation ("strategy": "linear-early"; here it was "${tap}"): ${cost}.`;
+      return `Train a linear head on the tap that does best by cross-validation ("strategy": "linear-early"${evidence.ladder.length > 0 ? `; here it was "${tap}"` : ''}): ${cost}.`;
     case 'fine-tune-top':
       return `Fine-tune ${tuning.from === undefined ? 'the later layers' : `the layers after "${tuning.from}"`} ("strategy": "fine-tune-top"), everything before them frozen, the last pretrained layer ${tuning.headRatio} times slower than the head: ${cost}.`;
     case 'fine-tune-all':
@@ -45,7 +45,7 @@ function sizeOf({ examples, classes, perClass }: Evidence, { isSmall }: Decision
 
 function similarityOf({ verdict, reference, score, reason }: Evidence['similarity']): string {
   if (verdict === 'unavailable' || score === null)
-    return `How like the backbone's own data it is cannot be told: ${reason ?? 'nothing was measured'}`;
+    return `How like the backbone's own data it is cannot be told: ${reason ?? 'nothing was measured.'}`;
   const kind = verdict === 'similar' ? 'like' : 'unlike';
   return `The images are ${kind} what the backbone knows: ${score.toFixed(2)} on a scale from photographs (0) to noise (1), measured against ${reference ?? 'its reference'}.`;
 }

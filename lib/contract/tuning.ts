@@ -21,6 +21,8 @@ export const TuningSchema = z.strictObject({
   augment: z.boolean().optional(),
   /** Epochs without a better held-out loss after which it ends. */
   patience: z.number().int().min(1).max(500).optional(),
+  /** False: publishes the layers that the held-out examples judged, instead of ones fitted on all examples after that. */
+  refit: z.boolean().optional(),
   /** Ends after so many steps, whatever the epochs. */
   maxSteps: z.number().int().min(1).max(10_000_000).optional(),
 });

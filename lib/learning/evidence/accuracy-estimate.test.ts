@@ -26,6 +26,15 @@ describe('an accuracy', () => {
     expect(width(right.map((_, i) => `${Math.floor(i / 10)}`))).toBeGreaterThan(2 * alone);
   });
 
+  it('is as uncertain as its bursts are few, though all of their photos are right', () => {
+    const right = new Array<number>(40).fill(1);
+    const low = (bursts: number) =>
+      estimateAccuracy([{ right, units: right.map((_, i) => `${i % bursts}`) }]).low;
+    expect(low(40)).toBeGreaterThan(0.9);
+    const four = ['a', 'b', 'c', 'd'];
+    expect(low(4)).toBeCloseTo(estimateAccuracy([{ right: [1, 1, 1, 1], units: four }]).low, 6);
+  });
+
   it('is never certain, and stays a probability', () => {
     const { value, low, high } = estimateAccuracy([{ right: [1, 1, 1, 1], units: ['a', 'b', 'c', 'd'] }]);
     expect([value, high]).toEqual([1, 1]);

@@ -15,6 +15,8 @@ import { createRng } from '../../linalg/index.ts';
 import type { StartEngine } from '../gradients/gradient-engine.ts';
 import { modelSpec } from '../model/model-spec-of.ts';
 import { initialParameters } from '../model/parameters.ts';
+import { rest } from '../strategies/each.ts';
+import type { StrategyRun } from '../strategies/parts.ts';
 import { tuningDefaults } from '../tuning/settings.ts';
 import type { Rung } from './ladder.ts';
 
@@ -52,15 +54,17 @@ export interface TrainingRates {
   measured: boolean;
 }
 
-/** Takes a few steps on pictures of noise. Without an engine rates are assumed. */
+/** Takes a few steps on pictures of noise. Without an engine rates are assumed. @throws HeadwaterError `cancelled` */
 export async function trainingRates(
   facts: Pick<CostFacts, 'graph' | 'card' | 'output' | 'top' | 'classes'>,
   startEngine: StartEngine | undefined,
   clock: () => number,
+  run: Pick<StrategyRun, 'signal' | 'pause'> = {},
 ): Promise<TrainingRates> {
   if (!startEngine) return { top: assumedTrainingRate, all: assumedTrainingRate, measured: false };
   const { graph, card, output, top, classes } = facts;
-  const whole = cutAtTaps(graph, [output]).graph;
+  // With the activation that a `pre` tap reads before: a spec finds its tap by name.
+  const whole = cutAtTaps(graph, [{ ...output, pre: false }]).graph;
   const work = workOf(facts);
   const shapes = inferShapes(graph, card.size);
   const size = card.size;
@@ -75,7 +79,10 @@ export async function trainingRates(
         rng.uniform(),
       );
       const labels = Int32Array.from({ length: batchSize }, (_, i) => i % classes);
-      const step = () => engine.step(inputs, labels, parameters, statistics);
+      const step = async () => {
+        await engine.step(inputs, labels, parameters, statistics);
+        await rest(run, 1);
+      };
       await step();
       const began = clock();
       for (let s = 0; s < measuredSteps; s++) await step();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AdviceSchema } from '../../contract/index.ts';
 import { compilePlain } from '../../inference/compile-node.ts';
+import type { StartEngine } from '../gradients/gradient-engine.ts';
 import { adviseDataset } from './advise-dataset.ts';
 import { gatherEvidence } from './gather-evidence.ts';
 import { measureChannels } from './measure-channels.ts';
@@ -112,6 +113,30 @@ describe('evidence on a dataset', () => {
         type: 'cancelled',
       });
     }
+  });
+
+  it('stops between two steps of those that are timed, and leaves no engine behind', async () => {
+    const parts = await squares(await stagesBackbone({ mean: 0.1, variance: 1.5 }), 15);
+    const signal = { aborted: false };
+    const seen = { steps: 0, open: 0 };
+    const startEngine: StartEngine = async () => {
+      seen.open++;
+      return {
+        device: { kind: 'cpu', name: 'a test' },
+        async step() {
+          seen.steps++;
+          signal.aborted = true;
+          return { loss: 0, right: 0, gradients: new Float32Array(), statistics: new Float32Array() };
+        },
+        logits: async () => new Float32Array(),
+        async close() {
+          seen.open--;
+        },
+      };
+    };
+    const stopped = gatherEvidence({ ...parts, startEngine }, about, { signal });
+    await expect(stopped).rejects.toMatchObject({ type: 'cancelled' });
+    expect(seen).toEqual({ steps: 1, open: 0 });
   });
 
   it('tells of its progress, never backwards', async () => {

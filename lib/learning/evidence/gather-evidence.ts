@@ -86,7 +86,8 @@ export async function gatherEvidence(
   run.onProgress?.(0.9, 'what training costs here');
   const top = topPlace(graph, card, output);
   const shared = { graph, card, output, top, examples: train.length, classes: set.labelNames.length };
-  const rates = await trainingRates(shared, parts.startEngine, clock);
+  const { onProgress: _, ...quietly } = run;
+  const rates = await trainingRates(shared, parts.startEngine, clock, quietly);
   const { forwardRate } = climbed;
   run.onProgress?.(1);
   return {

@@ -14,7 +14,7 @@ export interface CalibratedHeldOut extends Calibrated {
   heldOut: HeldOut;
 }
 
-/** @param units of the held-out examples: those of one are not split */
+/** @param units of the held-out examples: those of one are not split, unless it alone has all of a label */
 export async function calibrateHeldOut(
   scored: Scored,
   units: string[],
@@ -24,7 +24,7 @@ export async function calibrateHeldOut(
   { signal }: StrategyRun,
 ): Promise<CalibratedHeldOut> {
   const { count, fold: dealt } = makeFolds(scored.truth, units, seed);
-  // Nobody is fitted here, so what cross-validation may never hold out can be judged as well.
+  // Of a label that lives in one unit every fold needs some: a sigmoid that has seen none of it would never name it.
   const folds = Math.max(2, count);
   const judged = { ...scored, fold: dealt.map((f, i) => (f < 0 ? i % folds : f)) };
   const run = { ...(signal && { signal }) };

@@ -9,14 +9,16 @@ import { applyHead, checkGoldens, checkTailGolden, readHead } from '../../heads/
 import { compilePlain, plainModule } from '../../inference/compile-node.ts';
 import { readProgram, startWith } from '../../inference/index.ts';
 import { initialParameters } from '../model/index.ts';
+import { collectCodes, sideBySide } from './collect-codes.ts';
 import { layersToTrain, specOf } from './fine-tune.ts';
 import { pick, score } from './held-out.ts';
+import { judgeTail } from './judge-tail.ts';
 import { linearStart } from './linear-start.ts';
 import { openMaps } from './open-maps.ts';
 import type { StrategyParts, Trained } from './parts.ts';
 import { publishTail } from './publish-tail.ts';
 import { splitRows } from './split-rows.ts';
-import { smallWorld } from './testing.ts';
+import { fewSteps, smallWorld } from './testing.ts';
 import { trainStrategy } from './train-strategy.ts';
 
 const { parts, request } = await smallWorld();
@@ -86,9 +88,9 @@ describe.each([
   ['fine-tune-all', 'softmax'],
   ['from-scratch', 'softmax'],
 ] as const)('%s of a %s', (strategy, kind) => {
-  it('publishes a version that an edge runs with the report’s held-out accuracy', async () => {
-    const isTop = strategy === 'fine-tune-top' && kind === 'softmax';
-    const trained = isTop ? top : await trainStrategy(request(strategy, { kind }), parts);
+  it('publishes, where it is not fitted anew, a version that an edge runs with the report’s held-out accuracy', async () => {
+    const options = { tuning: { ...fewSteps, refit: false } };
+    const trained = await trainStrategy(request(strategy, { kind, options }), parts);
     const { result } = trained;
     expect(TrainResultSchema.parse(result)).toEqual(result);
     const { heldOut } = splitRows(parts.set);
@@ -104,6 +106,17 @@ describe.each([
     expect(result.report.run).toEqual({ seconds: expect.any(Number), device: 'a test' });
     expect(result.codeSpaceDocument.taps).toEqual([result.tail!.from]);
   });
+});
+
+it('is published fitted on all examples, held-out ones included, with the figures of who had not seen them', async () => {
+  const options = { tuning: { ...fewSteps, refit: false } };
+  const judged = await trainStrategy(request('fine-tune-top', { options }), parts);
+  expect(top.result.report).toMatchObject({ fittedOn: 'all', heldOut: judged.result.report.heldOut });
+  expect(top.result.report.tuning).toEqual(judged.result.report.tuning);
+  expect(top.result.blob.digest).not.toBe(judged.result.blob.digest);
+  const answer = await edge(top, parts);
+  const { probabilities } = await answer(0);
+  expect(probabilities.indexOf(Math.max(...probabilities))).toBe(parts.set.labels[0]);
 });
 
 it('gives the same files and the same report, but for where and how long it ran, when it is repeated', async () => {
@@ -122,7 +135,9 @@ it('publishes the trained model: in float32 its probabilities are those of the m
     head: await linearStart(asked, parts.set, rows, parts.linalg),
   });
   for (let i = 0; i < parameters.length; i++) parameters[i]! += 0.02 * Math.sin(i);
-  const { tail, head } = await publishTail({ layers, spec, parameters, statistics }, asked, parts, rows);
+  const trained = { layers, spec, parameters, statistics };
+  const verdict = await judgeTail(trained, asked, parts, rows);
+  const { tail, head } = await publishTail(trained, verdict, asked, parts, rows.train);
   const maps = await openMaps(layers, asked.codeSpaceDocument, parts);
   const engine = await parts.startEngine(spec, { microBatch: 8 });
   const program = tail.blobs.find(({ digest }) => digest === tail.document.program.digest)!;
@@ -138,6 +153,27 @@ it('publishes the trained model: in float32 its probabilities are those of the m
   await engine.close();
   maps.dispose();
 });
+
+it.each(['fine-tune-top', 'fine-tune-all', 'auto'] as const)(
+  '%s: a head that reads before an activation goes on to',
+  async (strategy) => {
+    const asked = request(strategy);
+    const [tap] = asked.codeSpaceDocument.taps;
+    const taps = [{ ...tap!, pre: true }];
+    const codeSpaceDocument = { ...asked.codeSpaceDocument, taps };
+    const everyone = parts.set.digests.map((_, i) => i);
+    const bare = sideBySide(await collectCodes(parts, codeSpaceDocument, taps, everyone, {}));
+    const before = { ...parts, set: { ...parts.set, ...bare } };
+    const trained = await trainStrategy({ ...asked, codeSpaceDocument }, before);
+    const { report, tail } = trained.result;
+    expect(report.heldOut!.accuracy).toBeGreaterThan(0.9);
+    if (!tail) return;
+    expect(tail.to).toEqual(taps[0]);
+    const { graph, card } = readBackbone(blobOf(trained, tail.graph.digest));
+    expect(graph.ops.at(-1)!.attrs.activation).toBeUndefined();
+    expect(card.taps.final!.codeLength).toBe(bare.dims);
+  },
+);
 
 it('stores the layers in float32 beside the program, as a file to build on', () => {
   const { tail, dims } = top.result;

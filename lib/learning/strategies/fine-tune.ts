@@ -19,22 +19,28 @@ import {
   tuningDefaults,
 } from '../tuning/index.ts';
 import type { HeldOut } from './held-out.ts';
+import { judgeTail } from './judge-tail.ts';
 import { type MovingLayers, movingLayers } from './layers.ts';
 import { type LinearStart, linearStart } from './linear-start.ts';
 import { openMaps } from './open-maps.ts';
 import { partOf, type StrategyParts, type StrategyRun, type Trained } from './parts.ts';
 import { publishTail } from './publish-tail.ts';
 import { type SplitRows, splitToTune } from './split-rows.ts';
+import { type Stage, stagedCheckpoints } from './staged-checkpoints.ts';
 import { requireTailFits } from './tail-fits.ts';
 import { tuningResult } from './tuning-result.ts';
 
 /** Examples of one shard: what a thread computes at a time. Part of what is computed, so no setting. */
 const microBatch = 8;
 
-/** Shares of the progress bar; what is left publishes. */
-const startShare = 0.02;
-const inputsShare = 0.23;
-const tuneShare = 0.6;
+/** Shares of the progress bar: of the training that is judged, where another one follows; of judging and publishing. */
+const judgedShare = 0.55;
+const publishShare = 0.1;
+/** Share of a training that its inputs take. */
+const inputsShare = 0.25;
+
+/** Beyond so many examples a fifth more of them changes little, and a training takes long. */
+const refitUpTo = 2000;
 
 export interface FineTuned extends Trained {
   /** The published version, and the linear head that it is to be compared with, on the same examples. */
@@ -62,31 +68,69 @@ export async function fineTune(
     );
   const layers = await layersToTrain(strategy, request, parts);
   const rows = splitToTune(parts.set);
-  const starting = partOf(run, 0, startShare, 'a linear head to begin with');
-  const linear = await linearStart(request, parts.set, rows, parts.linalg, starting);
-  const spec = specOf(strategy, layers, request, parts);
   const settings = settingsOf(strategy, request, parts.set);
+  const plan = { strategy, layers, spec: specOf(strategy, layers, request, parts), settings };
+  const checkpoints = stagedCheckpoints(parts.checkpoints);
+  const isRefitted = refits(request, parts);
+  const share = isRefitted ? judgedShare : 1 - publishShare;
+
+  const linear = await linearStart(request, parts.set, rows, parts.linalg, {});
+  const judged = { ...plan, linear, rows, stage: 'judged' as const };
   const tuned = await train(
-    { strategy, layers, spec, settings, linear, rows },
+    judged,
     request,
-    parts,
-    partOf(run, startShare, inputsShare + tuneShare),
+    { ...parts, checkpoints: checkpoints.judged },
+    partOf(run, 0, share),
   );
-  const before = startShare + inputsShare + tuneShare;
-  const { parameters, statistics } = tuned;
-  const published = await publishTail(
-    { layers, spec, parameters, statistics },
-    request,
-    parts,
-    rows,
-    partOf(run, before, 1 - before),
-  );
+  const judging = partOf(run, share, publishShare / 2);
+  const verdict = await judgeTail({ ...plan, ...tuned }, request, parts, rows, judging);
+
+  const refitting = partOf(run, share + publishShare / 2, 1 - share - publishShare);
+  const published = isRefitted
+    ? await refit({ judged, tuned }, request, { ...parts, checkpoints: checkpoints.published }, refitting)
+    : tuned;
+  const fittedOn = isRefitted ? [...parts.set.labels.keys()] : rows.train;
+  const publishing = partOf(run, 1 - publishShare / 2, publishShare / 2);
+  const version = await publishTail({ ...plan, ...published }, verdict, request, parts, fittedOn, publishing);
   const seconds = (parts.clock() - began) / 1000;
+  const outcome = { ...judged, tuned, verdict, published: version, isRefitted, seconds };
   return {
-    ...tuningResult({ strategy, layers, linear, settings, tuned, published, rows, seconds }, request, parts),
-    heldOut: published.head.heldOut,
+    ...tuningResult(outcome, request, parts),
+    heldOut: verdict.heldOut,
     linear: linear.heldOut,
   };
+}
+
+/** Whether the published layers are fitted on all examples, once it is known how long. */
+const refits = ({ options }: TrainRequest, { set }: Pick<StrategyParts, 'set'>) =>
+  options.tuning.refit ?? set.labels.length <= refitUpTo;
+
+/**
+ * The same training on all examples, held-out ones included, as a linear head is published: for as many passes as were
+ * best without them. Where no step was, the linear head of all examples on the layers as they are.
+ */
+async function refit(
+  { judged, tuned }: { judged: TuningPlan; tuned: Tuned },
+  request: TrainRequest,
+  parts: StrategyParts,
+  run: StrategyRun,
+): Promise<Pick<Tuned, 'parameters' | 'statistics'>> {
+  const { spec, settings, rows } = judged;
+  const everyone = { train: [...parts.set.labels.keys()], heldOut: [], movedToTraining: 0 };
+  const strength = request.options.strength ?? judged.linear.strength;
+  const asked = { ...request, options: { ...request.options, strength } };
+  const linear = await linearStart(asked, parts.set, everyone, parts.linalg, {});
+  if (tuned.bestStep === 0) return initialParameters(spec, { head: linear });
+  const passes = (tuned.bestStep * settings.batchSize) / rows.train.length;
+  const maxSteps = Math.max(1, Math.round((tuned.bestStep * everyone.train.length) / rows.train.length));
+  const plan = {
+    ...judged,
+    linear,
+    rows: everyone,
+    settings: { ...settings, epochs: Math.ceil(passes) + 1, maxSteps },
+    stage: 'published' as const,
+  };
+  return train(plan, request, parts, run);
 }
 
 /** A pretrained head's rate is fitted to its codes; what codes fresh weights will give nobody knows. */
@@ -128,6 +172,7 @@ export interface TuningPlan {
   settings: TuningSettings;
   linear: LinearStart;
   rows: SplitRows;
+  stage: Stage;
 }
 
 /** Inputs, engine, loop. */
@@ -138,7 +183,7 @@ async function train(
   run: StrategyRun,
 ): Promise<Tuned> {
   const { strategy, layers, spec, settings, linear } = plan;
-  const share = inputsShare / (inputsShare + tuneShare);
+  const share = inputsShare;
   const fresh = strategy === 'from-scratch' ? { fresh: createRng(request.seed) } : { head: linear };
   const maps = await openMaps(layers, request.codeSpaceDocument, parts);
   const engine = await parts.startEngine(spec, { microBatch });
@@ -150,7 +195,7 @@ async function train(
       inputs: await inputsOf(plan, maps.trunk, request, parts, partOf(run, 0, share)),
       engine,
       settings,
-      identity: JSON.stringify([request.snapshot, request.codeSpace, strategy, layers.from]),
+      identity: JSON.stringify([request.snapshot, request.codeSpace, strategy, layers.from, plan.stage]),
       checkpoints: parts.checkpoints,
       signal: run.signal,
       onProgress: tuning.onProgress,

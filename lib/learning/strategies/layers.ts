@@ -21,7 +21,8 @@ export interface MovingLayers {
   fromName: string;
   /** Where the code is read. */
   to: TapData;
-  /** The layers between, as a graph whose input is the map at `from`; weights are the backbone's. */
+  /** The layers between, as a graph whose input is the map at `from`, with the activation that a `pre` tap reads before;
+   *  weights are the backbone's. */
   graph: Graph;
   /** Of that map: [h, w, c]. */
   inputShape: [number, number, number];
@@ -80,7 +81,7 @@ function wholeNetwork(whole: Graph, to: TapData, size: number): MovingLayers {
     from: { op: name, pooling: 'none', pre: false },
     fromName: 'the picture',
     to,
-    graph: cutAtTaps(whole, [to]).graph,
+    graph: layersUpTo(whole, to),
     inputShape: [size, size, channels],
     frozen: 0,
     isWhole: true,
@@ -106,14 +107,17 @@ function layersAfter(
       { from: fromName, places: places.map(({ name }) => name) },
     );
   // What is not needed for the code goes first: a shortcut behind it is none of this training's.
-  const tail = tailAfterTap(upTo.graph, from, shape[2]!);
+  const tail = tailAfterTap(layersUpTo(whole, to), from, shape[2]!);
   return {
     from,
     fromName,
     to,
-    graph: cutAtTaps(tail, [to]).graph,
+    graph: layersUpTo(tail, to),
     inputShape: shape as [number, number, number],
     frozen: countMultiplyAdds(trunk.graph, size) / countMultiplyAdds(upTo.graph, size),
     isWhole: false,
   };
 }
+
+/** What a tap needs, and the layer that it names: cut before its activation, that name would be gone. */
+const layersUpTo = (graph: Graph, tap: TapData): Graph => cutAtTaps(graph, [{ ...tap, pre: false }]).graph;

@@ -4,11 +4,14 @@ import { instantiate, type Program } from '../../inference/index.ts';
 import { each } from './each.ts';
 import type { StrategyRun } from './parts.ts';
 
-/** @returns for each program codes [n, dims] */
+/**
+ * @param examples of the set, n of them
+ * @returns for each program codes [n, dims]
+ */
 export async function tailCodes(
   programs: readonly Program[],
   kernels: WebAssembly.Module,
-  examples: number,
+  examples: readonly number[],
   map: (i: number) => Promise<Float32Array>,
   run: StrategyRun,
 ): Promise<{ codes: Float32Array; dims: number }[]> {
@@ -16,12 +19,13 @@ export async function tailCodes(
   try {
     const all = plans.map(({ outputShapes }) => {
       const dims = outputShapes[0]!.reduce((a, b) => a * b, 1);
-      return { codes: new Float32Array(examples * dims), dims };
+      return { codes: new Float32Array(examples.length * dims), dims };
     });
-    const everyone = Array.from({ length: examples }, (_, i) => i);
-    await each(everyone, run, async (i) => {
+    let row = 0;
+    await each(examples, run, async (i) => {
       const input = await map(i);
-      for (const [p, { codes, dims }] of all.entries()) codes.set(plans[p]!.run(input)[0]!, i * dims);
+      for (const [p, { codes, dims }] of all.entries()) codes.set(plans[p]!.run(input)[0]!, row * dims);
+      row++;
     });
     return all;
   } finally {

@@ -32,7 +32,7 @@ export interface World {
 
 export type RequestChanges = Partial<Pick<TrainRequest, 'kind' | 'seed'>> & { options?: object };
 
-const fewSteps = { epochs: 2, batchSize: 8, augment: false };
+export const fewSteps = { epochs: 2, batchSize: 8, augment: false };
 
 /** @param kind in which the backbone makes its codes */
 export async function smallWorld(

@@ -4,6 +4,7 @@
 import type { TrainRequest, TrainResult } from '../../contract/index.ts';
 import { countLabels } from '../training-data.ts';
 import type { Tuned, TuningSettings, TuningStrategy } from '../tuning/index.ts';
+import type { TailVerdict } from './judge-tail.ts';
 import type { MovingLayers } from './layers.ts';
 import type { LinearStart } from './linear-start.ts';
 import { paired } from './paired.ts';
@@ -17,20 +18,23 @@ export interface TuningOutcome {
   linear: LinearStart;
   settings: TuningSettings;
   tuned: Tuned;
+  verdict: TailVerdict;
   published: PublishedTail;
+  /** Whether the published layers were fitted on the held-out examples too. */
+  isRefitted: boolean;
   rows: SplitRows;
   /** In all, from the first look at the request. */
   seconds: number;
 }
 
 export function tuningResult(outcome: TuningOutcome, request: TrainRequest, parts: StrategyParts): Trained {
-  const { strategy, linear, published } = outcome;
+  const { strategy, linear, published, verdict } = outcome;
   const { head, tail, codeSpace, codeSpaceDocument } = published;
   const result: TrainResult = {
     ...head.facts,
     strategy,
     strength: linear.strength,
-    confidence: head.confidence,
+    confidence: verdict.calibration.method === 'none' ? 'uncalibrated' : 'calibrated',
     hyperParameters: hyperParameters(outcome, request),
     report: reportOf(outcome, request, parts),
     codeSpace,
@@ -63,11 +67,11 @@ function hyperParameters(
 }
 
 function reportOf(
-  { strategy, layers, linear, tuned, published, rows, seconds }: TuningOutcome,
+  { strategy, layers, linear, tuned, verdict, published, isRefitted, rows, seconds }: TuningOutcome,
   { seed }: TrainRequest,
   { set, device }: StrategyParts,
 ): TrainResult['report'] {
-  const { head, arithmetics, tail } = published;
+  const { head, tail } = published;
   const counts = countLabels(set);
   const units = unitsOf(set);
   const heldOutUnits = rows.heldOut.map((i) => units[i]!);
@@ -79,18 +83,18 @@ function reportOf(
     strength: linear.strength,
     strengthFrom: linear.strengthFrom,
     classWeights: 'none',
-    fittedOn: 'train',
+    fittedOn: isRefitted ? 'all' : 'train',
     movedToTraining: rows.movedToTraining,
-    heldOut: head.metrics,
+    heldOut: verdict.metrics,
     heldOutReason: null,
     outOfFold: null,
     outOfFoldReason: `A training with strategy ${strategy} judges no folds: the held-out examples decided when to stop.`,
-    calibration: head.calibration,
+    calibration: verdict.calibrationReport,
     openSet: head.openSet,
     seed,
     tuning: { curves, gap, trainAccuracy, moved, steps, bestStep, stoppedBy, frozen: layers.frozen },
-    linear: compareWithLinear(head.heldOut, linear.heldOut, heldOutUnits),
-    published: { arithmetic: tail.document.arithmetic, comparison: arithmetics },
+    linear: compareWithLinear(verdict.heldOut, linear.heldOut, heldOutUnits),
+    published: { arithmetic: tail.document.arithmetic, comparison: verdict.arithmetics },
     run: { seconds, device: device.name },
   };
 }

@@ -21,9 +21,9 @@ export function learningRates(
   );
 }
 
-/** A step of AdamW moves every weight by about its rate, and so a logit by rate × ‖code‖₁: with this norm, a rate of 1e-3
+/** A step of AdamW moves every weight by about its rate, and so a logit by rate × ‖code‖₁: with this norm, a rate of 1e-2
  *  moves it by 0.05. */
-const codeNorm = 50;
+const codeNorm = 5;
 
 /**
  * What makes a step mean the same for a head on 256 numbers and on 1,792: {@link codeNorm} ÷ mean ‖code‖₁, at most 1.

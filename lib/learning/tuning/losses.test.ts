@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLogits } from './losses.ts';
+import { calibratedLoss, judgeLogits } from './losses.ts';
 
 const three = Float32Array.of(1, 2, 0.5, /**/ -1, 0.2, 3, /**/ 1000, 0, -1000);
 
@@ -24,5 +24,30 @@ describe('judgeLogits', () => {
   it('takes the first of equal logits', () => {
     expect(judgeLogits(Float32Array.of(2, 2), Int32Array.of(0), 2, 'softmax').accuracy).toBe(1);
     expect(judgeLogits(Float32Array.of(2, 2), Int32Array.of(1), 2, 'softmax').accuracy).toBe(0);
+  });
+});
+
+describe('calibratedLoss', () => {
+  /** Right three times of four, and sure of it. */
+  const labels = Int32Array.from({ length: 400 }, (_, i) => i % 2);
+  const sure = (sharpness: number) =>
+    Float32Array.from({ length: 800 }, (_, k) => {
+      const i = k >> 1;
+      const told = i % 4 === 3 ? 1 - labels[i]! : labels[i]!;
+      return k % 2 === told ? sharpness : 0;
+    });
+
+  it('is the same for logits that are only sharper, and never above the loss as it is', async () => {
+    const [mild, sharp] = [
+      await calibratedLoss(sure(3), labels, 2, 'softmax'),
+      await calibratedLoss(sure(9), labels, 2, 'softmax'),
+    ];
+    expect(Math.abs(mild - sharp)).toBeLessThan(0.02);
+    expect(sharp).toBeLessThan(judgeLogits(sure(9), labels, 2, 'softmax').loss / 2);
+  });
+
+  it('is the squared hinge as it is', async () => {
+    const { loss } = judgeLogits(sure(3), labels, 2, 'svm');
+    expect(await calibratedLoss(sure(3), labels, 2, 'svm')).toBe(loss);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clipFactor } from './clip.ts';
-import { learningRateAt, wholePower } from './learning-rates.ts';
+import { headScaleOf, learningRateAt, wholePower } from './learning-rates.ts';
 import { moveStatistics } from './running-statistics.ts';
 import { scheduleFactor } from './schedule.ts';
 
@@ -82,5 +82,21 @@ describe('moveStatistics', () => {
     const running = Float32Array.of(1);
     moveStatistics(running, Float32Array.of(2), 1000, 0.75);
     expect(running[0]).toBe(1.25);
+  });
+});
+
+describe('headScaleOf', () => {
+  it('makes a step of the head move a logit as far, whatever the codes add up to', () => {
+    const short = headScaleOf(Float32Array.of(5, 5, /**/ -15, 5), 2);
+    const long = headScaleOf(
+      Float32Array.from({ length: 3000 }, () => 1),
+      1500,
+    );
+    expect(short * 15).toBeCloseTo(long * 1500, 9);
+  });
+
+  it('never makes the head faster than its rate', () => {
+    expect(headScaleOf(Float32Array.of(0.1, 0.1), 2)).toBe(1);
+    expect(headScaleOf(new Float32Array(4), 2)).toBe(1);
   });
 });

@@ -20,12 +20,13 @@ describe('resolveTuning', () => {
       patience: 2,
       maxSteps: 9,
     };
-    expect(resolveTuning({ ...asked, from: 'conv' }, defaults, 1)).toEqual({
+    expect(resolveTuning({ ...asked, from: 'conv', refit: false }, defaults, 1)).toEqual({
       ...defaults,
       ...asked,
       seed: 1,
     });
-    expect(Object.keys(TuningSchema.shape).sort()).toEqual(['augment', 'from', ...Object.keys(asked)].sort());
+    const elsewhere = ['augment', 'from', 'refit'];
+    expect(Object.keys(TuningSchema.shape).sort()).toEqual([...elsewhere, ...Object.keys(asked)].sort());
   });
 
   it('leaves pictures as they are only when that is asked for', () => {

@@ -48,7 +48,7 @@ export type TuningStrategy = 'fine-tune-top' | 'fine-tune-all' | 'from-scratch';
 const common = {
   maxSteps: null,
   batchSize: 16,
-  learningRate: 1e-3,
+  learningRate: 1e-2,
   headRatio: 10,
   headScale: 1,
   depthDecay: 0.8,
@@ -86,7 +86,7 @@ export function resolveTuning(
   defaults: Omit<TuningSettings, 'seed'>,
   seed: number,
 ): TuningSettings {
-  const { augment, from: _from, ...numbers } = tuning;
+  const { augment, from: _from, refit: _refit, ...numbers } = tuning;
   const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined));
   return { ...defaults, ...given, ...(augment === false && { augmentation: null }), seed };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeLogits } from './losses.ts';
+import { calibratedLoss } from './losses.ts';
 import { clouds, netEngine, netSpec, netStart, testSettings } from './testing.ts';
 import { type TuneRequest, tune } from './tune.ts';
 
@@ -36,15 +36,17 @@ describe('tune', () => {
     const least = Math.min(...losses);
     expect(curves.find(({ step }) => step === bestStep)!.heldOutLoss).toBe(least);
     expect(losses.at(-1)).toBeGreaterThan(least);
-    expect(judgeLogits(heldOutLogits, noisy.heldOutLabels, 3, 'softmax').loss).toBe(least);
+    expect(await calibratedLoss(heldOutLogits, noisy.heldOutLabels, 3, 'softmax')).toBe(least);
     const again = await netEngine(net).logits(await noisy.heldOut(0), parameters, statistics);
     expect(again).toEqual(heldOutLogits.slice(0, 3));
   });
 
   it('keeps what it began with where nothing is better', async () => {
-    const start = (await tune(request({ settings: testSettings({ epochs: 30, patience: 30 }) }))).parameters;
+    const inputs = clouds(net, { train: 24, heldOut: 30, noise: 2, seed: 4 });
+    const settled = testSettings({ epochs: 30, patience: 30 });
+    const start = (await tune(request({ inputs, settings: settled }))).parameters;
     const upset = testSettings({ learningRate: 5, epochs: 3 });
-    const worse = await tune(request({ parameters: start, settings: upset }));
+    const worse = await tune(request({ inputs, parameters: start, settings: upset }));
     expect(worse.bestStep).toBe(0);
     expect(worse.parameters).toEqual(start);
     expect(worse.moved.every(({ ratio }) => ratio === 0 || ratio === null)).toBe(true);
