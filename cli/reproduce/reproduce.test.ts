@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 /** Trains and publishes as trainer and coordinator do. */
-async function publish(changes: Partial<TrainRequest>): Promise<Manifest> {
+async function publish(changes: Partial<TrainRequest>, report: object = {}): Promise<Manifest> {
   const request = { ...frozen, ...changes };
   const set = await readTrainingSet(store, request.dataset, request.snapshot);
   const start = request.start && readHead(await readBlob(store, request.head, request.start.blob));
@@ -43,6 +43,7 @@ async function publish(changes: Partial<TrainRequest>): Promise<Manifest> {
   const manifest = manifestOf(head, ++versions, {
     ...result,
     ...{ dataset, kind, seed, snapshot, codeSpace },
+    report: { ...result.report, ...report },
     backbone: request.backbone,
     options: request.options,
     startBlob: request.start?.blob ?? null,
@@ -82,6 +83,11 @@ describe.each(['softmax', 'svm'] as const)('the same head and report come of a %
     expect(third).toMatchObject({ startBlob: second.blob.digest, report: { strengthFrom: 'kept' } });
     for (const manifest of [second, third]) await expectSame(manifest);
   });
+});
+
+it('the same head and report come of what auto has chosen, without another look at what else it tried', async () => {
+  const options = { ...frozen.options, strategy: 'auto' as const };
+  await expectSame(await publish({ options }, { auto: { tried: [{ strategy: 'linear-early' }] } }));
 });
 
 it('says what is missing where the weights that it began at are gone', async () => {

@@ -63,8 +63,8 @@ export async function reproduce(head: string, version: number, parts: ReproduceP
 const digestsOf = ({ blob, tail }: Pick<TrainResult, 'blob' | 'tail'>) =>
   tail ? `${blob.digest} ${tail.program.digest}` : blob.digest;
 
-/** `run` says how long it took, and where. */
-function reportOf({ report: { run: _run, ...report } }: Pick<TrainResult, 'report'>): string {
+/** `run` says how long it took, and where; `auto` what else was tried, which is not tried again. */
+function reportOf({ report: { run: _run, auto: _auto, ...report } }: Pick<TrainResult, 'report'>): string {
   return canonicalJson(report);
 }
 

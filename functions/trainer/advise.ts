@@ -1,17 +1,9 @@
 // Advice: evidence gathered from a snapshot and its images, and what follows from it.
 
-import { findReference } from '../../lib/codes/index.ts';
-import {
-  type AdviseRequest,
-  CurrentBackboneSchema,
-  currentBackboneKey,
-  type TrainerLine,
-} from '../../lib/contract/index.ts';
+import type { AdviseRequest, TrainerLine } from '../../lib/contract/index.ts';
 import { adviseDataset } from '../../lib/learning/evidence/index.ts';
-import type { ObjectStore } from '../../lib/storage/index.ts';
-import { fromJson } from '../../lib/tensors/index.ts';
 import { createStopwatch } from './stopwatch.ts';
-import { openParts, type Workshop } from './strategy-parts.ts';
+import { openParts, referenceOf, type Workshop } from './strategy-parts.ts';
 import { runOf } from './train.ts';
 
 export async function adviseOn(
@@ -31,11 +23,4 @@ export async function adviseOn(
   } finally {
     await close();
   }
-}
-
-/** What a named set of pictures looks like inside the backbone, if somebody has measured one for this very file. */
-async function referenceOf(store: ObjectStore, { name, digest }: AdviseRequest['backbone']) {
-  const object = await store.get(currentBackboneKey(name));
-  const current = object && CurrentBackboneSchema.safeParse(fromJson(object.body)).data;
-  return current?.digest === digest ? findReference(store, current) : null;
 }

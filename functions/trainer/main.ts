@@ -39,22 +39,29 @@ const coder = createCoder({ pipeline, compile, memory, turnstile });
 const backbones = createBackboneLibrary({ store, memory, clock, sleep });
 
 const devices = findDevice(process.env);
-const { cacheFolder } = settings;
-const workshop = { store, backbones, pipeline, linalg, devices, cacheFolder };
+const { cacheFolder, checkpointSeconds } = settings;
+const workshop = { store, backbones, pipeline, linalg, devices, cacheFolder, checkpointSeconds, log };
 await sweepCaches(cacheFolder, clock());
 // A trainer that runs for months would keep for months what the one before it left.
-const sweep = () => sweepCaches(cacheFolder, clock()).catch((error) => log(`sweeping ${cacheFolder}: ${error}`));
+const sweep = () =>
+  sweepCaches(cacheFolder, clock()).catch((error) => log(`sweeping ${cacheFolder}: ${error}`));
 setInterval(sweep, sweepEveryMs).unref();
+
+/** One work at a time that fills the threads and the memory; the others wait, and are heard to live meanwhile. */
+const alone = createTurnstile({ clock, sleep, maxWaitMs: 7 * 86_400_000, maxWaiting: 1000 });
 
 const app = createApp({
   verifier: await importVerifier(settings.keys.requests),
   board: createWorkBoard(log),
   devices,
   clock,
-  train: (request) => (tell, signal) => train(request, workshop, tell, signal),
+  train: (request) => (tell, signal) => {
+    const work = () => train(request, workshop, tell, signal);
+    return request.strategy === 'linear' ? work() : alone(work);
+  },
   fill: (request) => (tell, signal) => fill(request, { store, coder, backbones }, tell, signal),
-  advise: (request) => (tell, signal) => adviseOn(request, workshop, tell, signal),
-  share: (request) => (tell, signal) => share(request, workshop, tell, signal),
+  advise: (request) => (tell, signal) => alone(() => adviseOn(request, workshop, tell, signal)),
+  share: (request) => (tell, signal) => alone(() => share(request, workshop, tell, signal)),
 });
 
 const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>

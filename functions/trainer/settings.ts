@@ -17,6 +17,8 @@ const schema = z.object({
   HEADWATER_PUBLIC_KEYS: z.string(),
   /** Folder for activations of frozen layers. */
   HEADWATER_CACHE: z.string().min(1).optional(),
+  /** Between two checkpoints of a training. */
+  HEADWATER_CHECKPOINT_SECONDS: z.coerce.number().min(0).max(3600).default(30),
   /** Read where training starts; wrong ones are told here. */
   HEADWATER_TRAINING_THREADS: z.coerce.number().int().min(1).max(256).optional(),
   HEADWATER_ALLOW_SOFTWARE_GPU: z.enum(['0', '1']).optional(),
@@ -26,6 +28,7 @@ export interface Settings {
   port: number;
   host: string;
   cacheFolder: string;
+  checkpointSeconds: number;
   s3: { endpoint: string; bucket: string; region: string; accessKeyId: string; secretAccessKey: string };
   keys: PublicKeys;
 }
@@ -41,6 +44,7 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return {
     port: data.PORT,
     host: data.HOST,
+    checkpointSeconds: data.HEADWATER_CHECKPOINT_SECONDS,
     cacheFolder: data.HEADWATER_CACHE ?? join(tmpdir(), 'headwater-cache'),
     s3: {
       endpoint: data.S3_ENDPOINT,

@@ -2,13 +2,13 @@
 
 import { shareBackbone } from '../../lib/codes/index.ts';
 import { blobKey, type ShareRequest, type TrainerLine } from '../../lib/contract/index.ts';
-import { readTrainingSet } from '../../lib/datasets/index.ts';
+import { readSnapshot } from '../../lib/datasets/index.ts';
 import { HeadwaterError } from '../../lib/errors/index.ts';
 import { compilePlain } from '../../lib/inference/compile-node.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import { sha256 } from '../../lib/tensors/index.ts';
 import { progressTeller } from './progress-teller.ts';
-import { withImages } from './snapshot-images.ts';
+import { imagesOf } from './snapshot-images.ts';
 import { parsedBackbone, type Workshop } from './strategy-parts.ts';
 
 /** Pictures for ranges, and as many others to measure on. */
@@ -70,14 +70,17 @@ async function picturesOf(
   { store, pipeline }: Pick<Workshop, 'store' | 'pipeline'>,
   signal: AbortSignal,
 ) {
-  const { set, image } = await withImages(store, dataset, await readTrainingSet(store, dataset, snapshot));
-  const each = Math.min(mostPictures, set.digests.length >> 1);
+  // Not its codes: those of an image that was erased take others of the snapshot with them.
+  const { examples } = await readSnapshot(store, dataset, snapshot);
+  const { isThere, read } = await imagesOf(store, dataset);
+  const digests = examples.map(({ digest }) => digest).filter(isThere);
+  const each = Math.min(mostPictures, digests.length >> 1);
   if (each < leastPictures) return undefined;
   // Digests are sorted, and so in no order that means anything.
   async function* tensors(from: number) {
     for (let i = 0; i < each; i++) {
       if (signal.aborted) throw new HeadwaterError('cancelled', 'The job was given up.');
-      yield (await pipeline.toTensor(await image(2 * i + from), recipe)).tensor;
+      yield (await pipeline.toTensor(await read(digests[2 * i + from]!), recipe)).tensor;
       await new Promise((resolve) => setImmediate(resolve));
     }
   }

@@ -21,8 +21,8 @@ export async function withImages(
   dataset: string,
   whole: TrainingSet,
 ): Promise<SetWithImages> {
-  const keys = await imageKeys(store, dataset);
-  const rows = whole.digests.flatMap((digest, row) => (keys.has(digest) ? [row] : []));
+  const { isThere, read } = await imagesOf(store, dataset);
+  const rows = whole.digests.flatMap((digest, row) => (isThere(digest) ? [row] : []));
   const set = rows.length === whole.digests.length ? whole : rowsOf(whole, rows);
   if (set.labelNames.length < 2)
     throw new HeadwaterError(
@@ -30,6 +30,18 @@ export async function withImages(
       `Images of "${dataset}" were erased since the training was asked for, and fewer than two labels are left. Upload others, and train again.`,
     );
   return { set, leftOut: whole.digests.length - rows.length, image: (i) => read(set.digests[i]!) };
+}
+
+export interface Images {
+  isThere(digest: string): boolean;
+  /** @throws HeadwaterError `not-found` if it was erased meanwhile, `digest-mismatch` */
+  read(digest: string): Promise<Uint8Array>;
+}
+
+/** Lists the dataset's images once. */
+export async function imagesOf(store: ObjectStore, dataset: string): Promise<Images> {
+  const keys = await imageKeys(store, dataset);
+  return { isThere: (digest) => keys.has(digest), read };
 
   async function read(digest: string): Promise<Uint8Array> {
     const object = await store.get(keys.get(digest)!);

@@ -3,8 +3,20 @@
 
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BackboneLibrary, memoryBudgetBytes, type ParsedBackbone } from '../../lib/codes/index.ts';
-import { checkpointKey, parseTrainingId, type TrainingOptions, Ulid } from '../../lib/contract/index.ts';
+import {
+  type BackboneLibrary,
+  findReference,
+  memoryBudgetBytes,
+  type ParsedBackbone,
+} from '../../lib/codes/index.ts';
+import {
+  CurrentBackboneSchema,
+  checkpointKey,
+  currentBackboneKey,
+  parseTrainingId,
+  type TrainingOptions,
+  Ulid,
+} from '../../lib/contract/index.ts';
 import { readTrainingSet } from '../../lib/datasets/index.ts';
 import type { ImagePipeline } from '../../lib/image/index.ts';
 import { plainModule } from '../../lib/inference/compile-node.ts';
@@ -14,6 +26,7 @@ import { fileCache } from '../../lib/learning/tuning/file-cache-node.ts';
 import type { CheckpointStore } from '../../lib/learning/tuning/index.ts';
 import type { Linalg } from '../../lib/linalg/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
+import { fromJson } from '../../lib/tensors/index.ts';
 import { placeOfRequest, type SpaceRequest } from './request-space.ts';
 import { withImages } from './snapshot-images.ts';
 
@@ -26,6 +39,8 @@ export interface Workshop {
   devices: Promise<Devices>;
   /** Folder for activations; each job has one of its own in it. */
   cacheFolder: string;
+  checkpointSeconds?: number | undefined;
+  log?(text: string): void;
 }
 
 /** What a request says of its job. */
@@ -51,7 +66,7 @@ export interface OpenParts {
  */
 export async function openParts(
   request: PartsRequest,
-  { store, backbones, pipeline, linalg, devices, cacheFolder }: Workshop,
+  { store, backbones, pipeline, linalg, devices, cacheFolder, checkpointSeconds, log }: Workshop,
 ): Promise<OpenParts> {
   const { start, device } = await chooseEngine(request.options.device, process.env, await devices);
   const backbone = await parsedBackbone(request, backbones);
@@ -66,6 +81,8 @@ export async function openParts(
     startEngine: start,
     cache: await fileCache(folder),
     checkpoints: checkpointsIn(store, checkpointKey(request.dataset, ulid)),
+    ...(checkpointSeconds !== undefined && { checkpointSeconds }),
+    warn: (text) => log?.(`${request.job}: ${text}`),
     maxEdgeBytes: memoryBudgetBytes,
     clock: () => performance.now(),
   };
@@ -92,6 +109,13 @@ export async function parsedBackbone(
   const backbone = await backbones.byDigest(request.backbone.name, request.backbone.digest);
   const { graph, bytes = 0 } = await backbone.materials(null);
   return { ...backbone, arithmetic, graph, bytes };
+}
+
+/** What a named set of pictures looks like inside the backbone, if somebody has measured one for this very file. */
+export async function referenceOf(store: ObjectStore, { name, digest }: SpaceRequest['backbone']) {
+  const object = await store.get(currentBackboneKey(name));
+  const current = object && CurrentBackboneSchema.safeParse(fromJson(object.body)).data;
+  return current?.digest === digest ? findReference(store, current) : null;
 }
 
 function checkpointsIn(store: ObjectStore, key: string): CheckpointStore {

@@ -10,7 +10,7 @@ import { readBlob } from '../../lib/registry/index.ts';
 import type { ObjectStore } from '../../lib/storage/index.ts';
 import { progressTeller } from './progress-teller.ts';
 import { createStopwatch } from './stopwatch.ts';
-import { openParts, type Workshop } from './strategy-parts.ts';
+import { openParts, referenceOf, type Workshop } from './strategy-parts.ts';
 
 type Tell = (line: TrainerLine) => void;
 
@@ -26,7 +26,10 @@ export async function train(
   const { parts, leftOut, close } = await openParts(request, workshop);
   stopwatch.lap('read');
   try {
-    const { blobs, result } = await trainStrategy(request, parts, run);
+    // As advice has it: what `auto` follows is the same.
+    const reference =
+      request.strategy === 'auto' ? await referenceOf(workshop.store, request.backbone) : null;
+    const { blobs, result } = await trainStrategy(request, { ...parts, reference }, run);
     stopwatch.lap('train');
     await upload(workshop.store, request.head, blobs);
     stopwatch.lap('upload');

@@ -30,7 +30,7 @@ export const AdviceAnswer = z.object({
   ...AdviceSchema.shape,
   codeSpace: Digest,
   created: z.iso.datetime(),
-  /** True if images have come, gone or changed their label since. */
+  /** True if images have come, gone or changed their label since, or the name stands for another backbone. */
   stale: z.boolean(),
 });
 export type AdviceData = z.infer<typeof AdviceAnswer>;

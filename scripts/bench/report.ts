@@ -26,7 +26,7 @@ export function spread(ms: number[]): string {
 
 export function machine(): string {
   const [cpu] = cpus();
-  return `${cpu?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, no GPU`;
+  return `${cpu?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 }
 
 /** Runs each of `contestants` in turn, `rounds` times, so that what else the machine does falls on all alike. */

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Advice, adviceKey, codeSpaceDigest, type HeadTarget } from '../../../lib/contract/index.ts';
+import {
+  type Advice,
+  adviceKey,
+  codeSpaceDigest,
+  currentBackboneKey,
+  type HeadTarget,
+} from '../../../lib/contract/index.ts';
+import { toJson } from '../../../lib/tensors/index.ts';
 import { readAdvice, requestAdvice } from './advising.ts';
 import type { Parts } from './parts.ts';
 import { serially } from './serially.ts';
@@ -70,6 +77,19 @@ describe('advice', () => {
     world.parts.index.markUnreadable(codeSpace, row.digest, 'truncated');
     expect(await readAdvice(parts, backbone.name)).toMatchObject({ stale: false });
     await teach(world.parts, 1, { label: 'other', codeSpace });
+    expect(await readAdvice(parts, backbone.name)).toMatchObject({ stale: true });
+  });
+
+  it('is stale once the backbone of that name is another file', async () => {
+    await advised();
+    const put = (digest: string) =>
+      world.bucket.put(
+        currentBackboneKey(backbone.name),
+        toJson({ format: 1, name: backbone.name, digest, updated: '2026-01-02T03:04:05.000Z' }),
+      );
+    await put(backbone.digest);
+    expect(await readAdvice(parts, backbone.name)).toMatchObject({ stale: false });
+    await put('e'.repeat(64));
     expect(await readAdvice(parts, backbone.name)).toMatchObject({ stale: true });
   });
 

@@ -1,11 +1,13 @@
 // Advice on a dataset and a backbone: a job of the trainer's, whose answer is stored before the job has succeeded, and
-// read with a word on whether the data has moved since.
+// read with a word on whether data or backbone have moved since.
 
 import {
   type Advice,
   type AdviceData,
   adviceKey,
+  CurrentBackboneSchema,
   codeSpaceDigest,
+  currentBackboneKey,
   type HeadTarget,
   type Job,
   type StoredAdvice,
@@ -84,7 +86,15 @@ export async function readAdvice(
   if (!parsed.success)
     throw new HeadwaterError('invalid-file', 'The stored advice cannot be read. Ask for it again.');
   const { examplesDigest, ...advice } = parsed.data;
-  return { ...advice, stale: examplesDigest !== (await digestOf(usable(index, advice.codeSpace))) };
+  const hasMoved = examplesDigest !== (await digestOf(usable(index, advice.codeSpace)));
+  return { ...advice, stale: hasMoved || (await isOtherFile(store, advice.backbone)) };
+}
+
+/** Whether the backbone's name stands for another file by now. */
+async function isOtherFile(store: ObjectStore, { name, digest }: Advice['backbone']): Promise<boolean> {
+  const object = await store.get(currentBackboneKey(name));
+  const current = object && CurrentBackboneSchema.safeParse(asJson(object.body)).data;
+  return current ? current.digest !== digest : false;
 }
 
 function asJson(bytes: Uint8Array): unknown {

@@ -104,7 +104,7 @@ export async function linesOf(
   return lines;
 }
 
-const codeSpaceDocument: CodeSpace = {
+const madeUpSpace: CodeSpace = {
   backbone: '0'.repeat(64),
   taps: [{ op: 'relu', pooling: 'avg', pre: false }],
   arithmetic: { kind: 'float32', quantisation: null, kernel: 'test' },
@@ -113,7 +113,12 @@ const codeSpaceDocument: CodeSpace = {
 };
 
 /** Puts a snapshot of `n` examples of two labels into the bucket, told apart by their codes of four numbers. */
-export async function putSnapshot(store: ObjectStore, n = 60): Promise<TrainRequest> {
+export async function putSnapshot(
+  store: ObjectStore,
+  n = 60,
+  codeSpaceDocument = madeUpSpace,
+  backbone = { name: 'net', digest: madeUpSpace.backbone },
+): Promise<TrainRequest> {
   const codeSpace = await codeSpaceDigest(codeSpaceDocument);
   const ulid = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
   const examples: ExampleRow[] = [];
@@ -150,7 +155,7 @@ export async function putSnapshot(store: ObjectStore, n = 60): Promise<TrainRequ
     snapshot: encoded.digest,
     codeSpace,
     codeSpaceDocument,
-    backbone: { name: 'net', digest: codeSpaceDocument.backbone },
+    backbone,
     options: TrainingOptionsSchema.parse({}),
     start: null,
   };

@@ -13,7 +13,8 @@ export async function adviseDataset(
   options: Pick<AdviceFacts, 'budgetSeconds'> = {},
 ): Promise<Advice> {
   const { dataset, snapshot, seed, backbone, codeSpaceDocument } = request;
-  const evidence = await gatherEvidence(parts, { output: codeSpaceDocument.taps[0]!, seed }, run);
+  const { taps, recipe } = codeSpaceDocument;
+  const evidence = await gatherEvidence(parts, { output: taps[0]!, seed, recipe }, run);
   const { defaultTap } = parts.backbone.card;
   return advise(evidence, { dataset, snapshot, backbone, defaultTap, ...options });
 }

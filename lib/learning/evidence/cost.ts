@@ -3,7 +3,6 @@
 
 import type { Evidence } from '../../contract/index.ts';
 import {
-  type Card,
   countMultiplyAdds,
   cutAtTaps,
   type Graph,
@@ -17,7 +16,7 @@ import { modelSpec } from '../model/model-spec-of.ts';
 import { initialParameters } from '../model/parameters.ts';
 import { rest } from '../strategies/each.ts';
 import type { StrategyRun } from '../strategies/parts.ts';
-import { tuningDefaults } from '../tuning/settings.ts';
+import { isRefitted, tuningDefaults } from '../tuning/settings.ts';
 import type { Rung } from './ladder.ts';
 
 /** Multiply-adds a second of a step (its forward pass's; the two backward ones come on top) where none was measured:
@@ -32,7 +31,8 @@ const longestStepSeconds = 15;
 
 export interface CostFacts {
   graph: Graph;
-  card: Card;
+  /** Side of the network's input in pixels. */
+  size: number;
   /** Where the codes of the head are read. */
   output: Tap;
   /** From where fine-tune-top would move layers; null where the network cannot be cut. */
@@ -56,18 +56,17 @@ export interface TrainingRates {
 
 /** Takes a few steps on pictures of noise. Without an engine rates are assumed. @throws HeadwaterError `cancelled` */
 export async function trainingRates(
-  facts: Pick<CostFacts, 'graph' | 'card' | 'output' | 'top' | 'classes'>,
+  facts: Pick<CostFacts, 'graph' | 'size' | 'output' | 'top' | 'classes'>,
   startEngine: StartEngine | undefined,
   clock: () => number,
   run: Pick<StrategyRun, 'signal' | 'pause'> = {},
 ): Promise<TrainingRates> {
   if (!startEngine) return { top: assumedTrainingRate, all: assumedTrainingRate, measured: false };
-  const { graph, card, output, top, classes } = facts;
+  const { graph, size, output, top, classes } = facts;
   // With the activation that a `pre` tap reads before: a spec finds its tap by name.
   const whole = cutAtTaps(graph, [{ ...output, pre: false }]).graph;
   const work = workOf(facts);
-  const shapes = inferShapes(graph, card.size);
-  const size = card.size;
+  const shapes = inferShapes(whole, size);
   const rateOf = async (part: Graph, shape: readonly number[], multiplyAdds: number) => {
     const inputShape = shape as [number, number, number];
     const spec = modelSpec(part, { inputShape, output, classes, loss: 'softmax', batchNorm: 'frozen' });
@@ -102,7 +101,7 @@ export async function trainingRates(
 
 /** Seconds by strategy, in the order of what they move. */
 export function costs(facts: CostFacts, rates: TrainingRates): Evidence['cost'] {
-  const { examples, top, forwardRate, linearSeconds, ladderSeconds, card } = facts;
+  const { graph, size, examples, top, forwardRate, linearSeconds, ladderSeconds } = facts;
   const work = workOf(facts);
   const row = (
     strategy: Evidence['cost'][number]['strategy'],
@@ -113,12 +112,14 @@ export function costs(facts: CostFacts, rates: TrainingRates): Evidence['cost'] 
     seconds: Number(seconds.toPrecision(3)),
     from,
   });
+  const trainings = isRefitted({}, examples) ? 2 : 1;
   const tuned = (strategy: keyof typeof tuningDefaults, multiplyAdds: number, rate: number) =>
-    (tuningDefaults[strategy].epochs * examples * multiplyAdds) / rate + linearSeconds;
+    (trainings * tuningDefaults[strategy].epochs * examples * multiplyAdds) / rate + linearSeconds;
   const frozen = tuningDefaults['fine-tune-top'].variants * examples * ((work.all - work.top) / forwardRate);
+  const toFinal = workUpTo(graph, graph.taps.final!, size);
   return [
     row('linear', linearSeconds),
-    row('linear-early', ladderSeconds + (examples * card.taps.final!.multiplyAdds) / forwardRate),
+    row('linear-early', ladderSeconds + (examples * toFinal) / forwardRate),
     ...(top ? [row('fine-tune-top', frozen + tuned('fine-tune-top', work.top, rates.top), top.name)] : []),
     row('fine-tune-all', tuned('fine-tune-all', work.all, rates.all)),
     row('from-scratch', tuned('from-scratch', work.all, rates.all)),
@@ -126,7 +127,10 @@ export function costs(facts: CostFacts, rates: TrainingRates): Evidence['cost'] 
 }
 
 /** Multiply-adds of one picture, through all layers and through those that fine-tune-top moves. */
-function workOf({ graph, card, output, top }: Pick<CostFacts, 'graph' | 'card' | 'output' | 'top'>) {
-  const all = countMultiplyAdds(cutAtTaps(graph, [output]).graph, card.size);
-  return { all, top: top ? Math.max(1, all - top.multiplyAdds) : all };
+function workOf({ graph, size, output, top }: Pick<CostFacts, 'graph' | 'size' | 'output' | 'top'>) {
+  const all = workUpTo(graph, output, size);
+  return { all, top: top ? Math.max(1, all - workUpTo(graph, top.tap, size)) : all };
 }
+
+const workUpTo = (graph: Graph, tap: Tap, size: number) =>
+  countMultiplyAdds(cutAtTaps(graph, [tap]).graph, size);

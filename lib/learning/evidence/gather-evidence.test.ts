@@ -102,6 +102,17 @@ describe('evidence on a dataset', () => {
     ]);
   });
 
+  it('is of the size that the photos are trained at', async () => {
+    const parts = await squares(backbone, 15);
+    const costOf = async (side: number) => {
+      const recipe = { ...backbone.card.recipe, size: side };
+      const { cost } = await gatherEvidence(parts, { ...about, recipe }, {});
+      return cost.find(({ strategy }) => strategy === 'fine-tune-all')!.seconds;
+    };
+    const [own, twice] = [await costOf(size), await costOf(2 * size)];
+    expect(twice / own).toBeGreaterThan(2);
+  });
+
   it('stops when it is told to', async () => {
     const parts = await squares(await stagesBackbone({ mean: 0.1, variance: 1.5 }), 15);
     for (const after of [0, 0.2, 0.5, 0.8]) {

@@ -3,7 +3,7 @@
 import type { ReferenceStatistics } from '../../codes/index.ts';
 import type { Evidence } from '../../contract/index.ts';
 import { HeadwaterError } from '../../errors/index.ts';
-import type { Tap } from '../../graph/index.ts';
+import type { Card, Recipe, Tap } from '../../graph/index.ts';
 import { compileWith } from '../../inference/index.ts';
 import { createRng } from '../../linalg/index.ts';
 import type { StartEngine } from '../gradients/gradient-engine.ts';
@@ -15,6 +15,7 @@ import { climb } from './climb.ts';
 import { costs, trainingRates } from './cost.ts';
 import { ladderTaps, topPlace } from './ladder.ts';
 import { learningCurve, settings } from './learning-curve.ts';
+import type { Network } from './measure-channels.ts';
 import { statisticsPlaces } from './places.ts';
 import { examplesOf, rowsOf, sampleExamples } from './sample.ts';
 import { type Compared, compareWithReference } from './similarity.ts';
@@ -38,22 +39,23 @@ export interface EvidenceParts
  * Gathers the evidence on a dataset and a backbone. The photos are read, at most {@link mostClimbing} of them once and
  * {@link mostMeasured} once more; codes are taken from the set.
  *
- * @param about.output the tap that the set's codes were read at
+ * @param about.output the tap that the set's codes were read at, @param about.recipe how photos were fed for them; the
+ * backbone's own if left out
  * @throws HeadwaterError `too-few-examples`, `cancelled`; what the image pipeline throws for a photo that is none
  */
 export async function gatherEvidence(
   parts: EvidenceParts,
-  about: { output: Tap; seed: number },
+  about: { output: Tap; seed: number; recipe?: Recipe },
   run: StrategyRun,
 ): Promise<Evidence> {
   const { set, backbone, linalg, clock, device } = parts;
   const { graph, card } = backbone;
-  const { output, seed } = about;
+  const { output, seed, recipe = card.recipe } = about;
+  const { size } = recipe;
   const { train } = splitRows(set);
   const units = unitsOf(set);
-  const network = { graph, size: card.size, compile: compileWith(parts.kernels) };
-  const picture = async (i: number) =>
-    (await parts.pipeline.toTensor(await parts.image(i), card.recipe)).tensor;
+  const network = { graph, card, size, compile: compileWith(parts.kernels) };
+  const picture = async (i: number) => (await parts.pipeline.toTensor(await parts.image(i), recipe)).tensor;
   const sampleOf = (most: number) =>
     sampleExamples(train, set.labels, units, most / train.length, createRng(seed));
 
@@ -81,11 +83,11 @@ export async function gatherEvidence(
   const ladderSeconds = secondsSince(climbBegan, clock);
 
   const similar = partOf(run, 0.75, 0.15, 'distance to the reference');
-  const { similarity, distances } = await compare(parts, picture, sampleOf(mostMeasured), similar);
+  const { similarity, distances } = await compare(network, parts, picture, sampleOf(mostMeasured), similar);
 
   run.onProgress?.(0.9, 'what training costs here');
   const top = topPlace(graph, card, output);
-  const shared = { graph, card, output, top, examples: train.length, classes: set.labelNames.length };
+  const shared = { graph, size, output, top, examples: train.length, classes: set.labelNames.length };
   const { onProgress: _, ...quietly } = run;
   const rates = await trainingRates(shared, parts.startEngine, clock, quietly);
   const { forwardRate } = climbed;
@@ -104,12 +106,13 @@ export async function gatherEvidence(
 
 /** The photos named, beside the backbone's reference. */
 async function compare(
-  { backbone, kernels, reference }: EvidenceParts,
+  network: Network & { card: Card },
+  { reference }: EvidenceParts,
   picture: (i: number) => Promise<Float32Array>,
   photos: number[],
   run: StrategyRun,
 ): Promise<Compared> {
-  const { graph, card } = backbone;
+  const { graph, card } = network;
   async function* pictures() {
     for (const i of photos) {
       if (run.signal?.aborted) throw new HeadwaterError('cancelled', 'The training was cancelled.');
@@ -120,7 +123,6 @@ async function compare(
     run.onProgress?.(done / photos.length);
     return run.pause?.();
   };
-  const network = { graph, card, size: card.size, compile: compileWith(kernels) };
   return compareWithReference(network, statisticsPlaces(graph, card), reference, pictures(), onPicture);
 }
 

@@ -102,7 +102,7 @@ export async function startGpuProcess(
 function processEnded(cause: unknown): HeadwaterError {
   return new HeadwaterError(
     'trainer-failed',
-    'The process that trains on the GPU ended or failed, perhaps for lack of its memory or for a fault of its driver. Train with a smaller batchSize, or with device cpu.',
+    'The process that trains on the GPU ended or failed, perhaps for lack of its memory or for a fault of its driver. Train at a smaller size or from a later place ("from"), or with device cpu.',
     {},
     { cause },
   );

@@ -66,7 +66,7 @@ export async function startGradientThread(spec: ModelSpec, file: URL = workerFil
 function threadEnded(cause: unknown): HeadwaterError {
   return new HeadwaterError(
     'trainer-failed',
-    'A thread of the trainer ended while it computed gradients, perhaps for lack of memory. Train with a smaller batchSize, or with fewer threads (HEADWATER_TRAINING_THREADS).',
+    'A thread of the trainer ended while it computed gradients, perhaps for lack of memory. Train at a smaller size or from a later place ("from"), or with fewer threads (HEADWATER_TRAINING_THREADS): each computes eight examples at a time, whatever the batchSize.',
     {},
     { cause },
   );

@@ -119,6 +119,7 @@ const surmountable: ReadonlySet<string> = new Set([
   'bad-request',
   'tail-too-large',
   'too-few-examples',
+  'trainer-failed',
   'training-diverged',
   'unsupported-graph',
 ]);

@@ -21,13 +21,13 @@ export async function calibrateHeldOut(
   kind: HeadKind,
   labelNames: string[],
   seed: number,
-  { signal }: StrategyRun,
+  { signal, pause }: StrategyRun,
 ): Promise<CalibratedHeldOut> {
   const { count, fold: dealt } = makeFolds(scored.truth, units, seed);
   // Of a label that lives in one unit every fold needs some: a sigmoid that has seen none of it would never name it.
   const folds = Math.max(2, count);
   const judged = { ...scored, fold: dealt.map((f, i) => (f < 0 ? i % folds : f)) };
-  const run = { ...(signal && { signal }) };
+  const run = { ...(signal && { signal }), ...(pause && { pause }) };
   const calibrated = await runSteps(calibrate(judged, kind, labelNames, 'held-out'), run);
   const method = calibrated.calibration.method === 'none' ? 'none' : 'fitted';
   const probabilities = await runSteps(nestedProbabilities(judged, kind, method), run);

@@ -56,6 +56,13 @@ async function edge(trained: Trained, { backbone, image, pipeline }: StrategyPar
   };
 }
 
+it('lets others have the thread while the linear head that it begins with is fitted', async () => {
+  const image = () => Promise.reject(new Error('an image was read'));
+  const pause = () => Promise.reject(new Error('a pause'));
+  const training = trainStrategy(request('fine-tune-top'), { ...parts, image }, { pause });
+  await expect(training).rejects.toThrow('a pause');
+});
+
 describe.each(['softmax', 'svm'] as const)('fine-tuning begins with a linear head (%s)', (kind) => {
   it('and gives its logits before the first step', async () => {
     const asked = request('fine-tune-top', { kind });
@@ -268,6 +275,21 @@ it('ends when it is cancelled', async () => {
   const cancelled = trainStrategy(request('fine-tune-top'), parts, { signal, onProgress });
   await expect(cancelled).rejects.toThrow(HeadwaterError);
   await expect(cancelled).rejects.toMatchObject({ type: 'cancelled' });
+});
+
+it('reads no more photos once it is cancelled, while it measures the trained layers too', async () => {
+  const signal = { aborted: false };
+  let readAfter = 0;
+  const image = (i: number) => {
+    if (signal.aborted) readAfter++;
+    return parts.image(i);
+  };
+  const onProgress = (_: number, note?: string) => {
+    if (note === 'measuring the trained layers') signal.aborted = true;
+  };
+  const cancelled = trainStrategy(request('fine-tune-top'), { ...parts, image }, { signal, onProgress });
+  await expect(cancelled).rejects.toMatchObject({ type: 'cancelled' });
+  expect(readAfter).toBe(0);
 });
 
 it('tells of progress that never falls, to the end', () => {

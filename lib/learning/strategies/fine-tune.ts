@@ -4,11 +4,13 @@
 import type { StrategyName, TrainRequest } from '../../contract/index.ts';
 import { HeadwaterError } from '../../errors/index.ts';
 import { createRng } from '../../linalg/index.ts';
+import type { GradientEngine } from '../gradients/gradient-engine.ts';
 import { freshBatchNorm, initialParameters, type ModelSpec, modelSpec } from '../model/index.ts';
-import type { LabelledCodes } from '../train-head.ts';
 import {
+  courseOf,
   frozenInputs,
   headScaleOf,
+  isRefitted,
   pictureInputs,
   resolveTuning,
   type Tuned,
@@ -18,6 +20,7 @@ import {
   tune,
   tuningDefaults,
 } from '../tuning/index.ts';
+import { requireBatchFits } from './batch-fits.ts';
 import type { HeldOut } from './held-out.ts';
 import { judgeTail } from './judge-tail.ts';
 import { type MovingLayers, movingLayers } from './layers.ts';
@@ -38,9 +41,6 @@ const judgedShare = 0.55;
 const publishShare = 0.1;
 /** Share of a training that its inputs take. */
 const inputsShare = 0.25;
-
-/** Beyond so many examples a fifth more of them changes little, and a training takes long. */
-const refitUpTo = 2000;
 
 export interface FineTuned extends Trained {
   /** The published version, and the linear head that it is to be compared with, on the same examples. */
@@ -68,13 +68,15 @@ export async function fineTune(
     );
   const layers = await layersToTrain(strategy, request, parts);
   const rows = splitToTune(parts.set);
-  const settings = settingsOf(strategy, request, parts.set);
+  const settings = settingsOf(strategy, request, parts);
+  requireBatchFits(settings, layers, parts.set.labels.length);
   const plan = { strategy, layers, spec: specOf(strategy, layers, request, parts), settings };
   const checkpoints = stagedCheckpoints(parts.checkpoints);
-  const isRefitted = refits(request, parts);
-  const share = isRefitted ? judgedShare : 1 - publishShare;
+  const isAnew = isRefitted(request.options.tuning, parts.set.labels.length);
+  const share = isAnew ? judgedShare : 1 - publishShare;
 
-  const linear = await linearStart(request, parts.set, rows, parts.linalg, {});
+  const starting = partOf(run, 0, 0, 'a linear head to begin with');
+  const linear = await linearStart(request, parts.set, rows, parts.linalg, starting);
   const judged = { ...plan, linear, rows, stage: 'judged' as const };
   const tuned = await train(
     judged,
@@ -86,14 +88,14 @@ export async function fineTune(
   const verdict = await judgeTail({ ...plan, ...tuned }, request, parts, rows, judging);
 
   const refitting = partOf(run, share + publishShare / 2, 1 - share - publishShare);
-  const published = isRefitted
+  const published = isAnew
     ? await refit({ judged, tuned }, request, { ...parts, checkpoints: checkpoints.published }, refitting)
     : tuned;
-  const fittedOn = isRefitted ? [...parts.set.labels.keys()] : rows.train;
+  const fittedOn = isAnew ? [...parts.set.labels.keys()] : rows.train;
   const publishing = partOf(run, 1 - publishShare / 2, publishShare / 2);
   const version = await publishTail({ ...plan, ...published }, verdict, request, parts, fittedOn, publishing);
   const seconds = (parts.clock() - began) / 1000;
-  const outcome = { ...judged, tuned, verdict, published: version, isRefitted, seconds };
+  const outcome = { ...judged, tuned, verdict, published: version, isRefitted: isAnew, seconds };
   return {
     ...tuningResult(outcome, request, parts),
     heldOut: verdict.heldOut,
@@ -101,13 +103,9 @@ export async function fineTune(
   };
 }
 
-/** Whether the published layers are fitted on all examples, once it is known how long. */
-const refits = ({ options }: TrainRequest, { set }: Pick<StrategyParts, 'set'>) =>
-  options.tuning.refit ?? set.labels.length <= refitUpTo;
-
 /**
- * The same training on all examples, held-out ones included, as a linear head is published: for as many passes as were
- * best without them. Where no step was, the linear head of all examples on the layers as they are.
+ * A training on all examples, held-out ones included, as a linear head is published: for as many passes as were best
+ * without them, warm-up and cosine fitted to those. Where no step was, the linear head of all examples on the layers as they are.
  */
 async function refit(
   { judged, tuned }: { judged: TuningPlan; tuned: Tuned },
@@ -119,24 +117,30 @@ async function refit(
   const everyone = { train: [...parts.set.labels.keys()], heldOut: [], movedToTraining: 0 };
   const strength = request.options.strength ?? judged.linear.strength;
   const asked = { ...request, options: { ...request.options, strength } };
-  const linear = await linearStart(asked, parts.set, everyone, parts.linalg, {});
+  const starting = partOf(run, 0, 0, 'a linear head of all examples');
+  const linear = await linearStart(asked, parts.set, everyone, parts.linalg, starting);
   if (tuned.bestStep === 0) return initialParameters(spec, { head: linear });
-  const passes = (tuned.bestStep * settings.batchSize) / rows.train.length;
-  const maxSteps = Math.max(1, Math.round((tuned.bestStep * everyone.train.length) / rows.train.length));
+  const passes = tuned.bestStep / courseOf(rows.train.length, settings).stepsPerEpoch;
+  const maxSteps = Math.max(1, Math.round(passes * courseOf(everyone.train.length, settings).stepsPerEpoch));
   const plan = {
     ...judged,
     linear,
     rows: everyone,
-    settings: { ...settings, epochs: Math.ceil(passes) + 1, maxSteps },
+    settings: { ...settings, epochs: Math.ceil(passes), maxSteps },
     stage: 'published' as const,
   };
   return train(plan, request, parts, run);
 }
 
 /** A pretrained head's rate is fitted to its codes; what codes fresh weights will give nobody knows. */
-function settingsOf(strategy: TuningStrategy, { options, seed }: TrainRequest, set: LabelledCodes) {
+function settingsOf(
+  strategy: TuningStrategy,
+  { options, seed }: TrainRequest,
+  { set, checkpointSeconds }: StrategyParts,
+) {
+  const saving = checkpointSeconds === undefined ? {} : { checkpointSeconds };
   const headScale = strategy === 'from-scratch' ? 1 : headScaleOf(set.codes, set.dims);
-  return resolveTuning(options.tuning, { ...tuningDefaults[strategy], headScale }, seed);
+  return resolveTuning(options.tuning, { ...tuningDefaults[strategy], headScale, ...saving }, seed);
 }
 
 /** What moves, refused if no edge could ever run it. */
@@ -186,9 +190,10 @@ async function train(
   const share = inputsShare;
   const fresh = strategy === 'from-scratch' ? { fresh: createRng(request.seed) } : { head: linear };
   const maps = await openMaps(layers, request.codeSpaceDocument, parts);
-  const engine = await parts.startEngine(spec, { microBatch });
+  const tuning = partOf(run, share, 1 - share);
+  let engine: GradientEngine | undefined;
   try {
-    const tuning = partOf(run, share, 1 - share);
+    engine = await parts.startEngine(spec, { microBatch });
     return await tune({
       spec,
       ...initialParameters(spec, fresh),
@@ -197,13 +202,14 @@ async function train(
       settings,
       identity: JSON.stringify([request.snapshot, request.codeSpace, strategy, layers.from, plan.stage]),
       checkpoints: parts.checkpoints,
+      onCheckpointFailure: (error) => parts.warn?.(`a checkpoint could not be saved: ${String(error)}`),
       signal: run.signal,
       onProgress: tuning.onProgress,
       clock: parts.clock,
     });
   } finally {
-    await engine.close();
     maps.dispose();
+    await engine?.close();
   }
 }
 

@@ -24,8 +24,12 @@ export interface StrategyParts {
   /** For activations of frozen layers. */
   cache: ArrayCache;
   checkpoints: CheckpointStore;
+  /** Between two checkpoints; left out, the settings' own. */
+  checkpointSeconds?: number;
   /** Memory that an edge has for plans: `memoryBudgetBytes` of lib/codes. */
   maxEdgeBytes: number;
+  /** Hears of what costs nothing yet and might: a checkpoint that could not be saved. */
+  warn?(text: string): void;
   /** Milliseconds, for the report. */
   clock(): number;
   /** What the backbone makes of the photographs of a named set, for the advice that `auto` follows; null or left out where

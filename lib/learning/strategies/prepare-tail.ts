@@ -3,6 +3,7 @@
 import type { CodeSpace } from '../../contract/index.ts';
 import type { ArithmeticKind, Program } from '../../inference/index.ts';
 import { graphWith, headOf, type ModelSpec } from '../model/index.ts';
+import { rest } from './each.ts';
 import type { LinearWeights } from './held-out.ts';
 import type { MovingLayers } from './layers.ts';
 import type { OpenMaps } from './open-maps.ts';
@@ -50,11 +51,10 @@ export async function prepareTail(
 async function* eachMap(
   examples: readonly number[],
   read: (i: number) => Promise<Float32Array>,
-  { onProgress, pause }: StrategyRun,
+  run: StrategyRun,
 ): AsyncGenerator<Float32Array> {
   for (const [at, i] of examples.entries()) {
     yield await read(i);
-    onProgress?.((at + 1) / examples.length);
-    await pause?.();
+    await rest(run, (at + 1) / examples.length);
   }
 }

@@ -43,7 +43,9 @@ export async function publishTail(
     const measuring = partOf(run, 0, measureShare, 'measuring the layers to publish');
     const prepared = await prepareTail(trained, train, { seed, space }, parts, maps, measuring);
     const { folded, head, most } = prepared;
-    const program = prepared.programs.find(({ arithmetic }) => arithmetic === verdict.arithmetic)!;
+    const judged = prepared.programs.find(({ arithmetic }) => arithmetic === verdict.arithmetic);
+    // Weights that were fitted anew may be what integers cannot hold: float32 always can.
+    const program = judged ?? prepared.programs.at(-1)!;
     const everyone = [...set.labels.keys()];
     const coding = partOf(run, measureShare, codesShare, 'codes of the trained layers');
     const [codes] = await tailCodes([program], kernels, everyone, maps.read, coding);

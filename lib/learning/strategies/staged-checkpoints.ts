@@ -10,15 +10,20 @@ export type Stage = (typeof stages)[number];
 
 /** A store for each stage, over one that holds both. */
 export function stagedCheckpoints(store: CheckpointStore): Record<Stage, CheckpointStore> {
+  let known: Map<Stage, Uint8Array> | undefined;
+  const found = async () => (known ??= await read(store));
   const at = (stage: Stage): CheckpointStore => ({
-    load: async () => (await read(store)).get(stage) ?? null,
+    load: async () => (await found()).get(stage) ?? null,
     async save(bytes) {
-      const kept = (await read(store)).set(stage, bytes);
+      const kept = (await found()).set(stage, bytes);
       const tensors = new Map<string, Tensor>();
       for (const [name, data] of kept) tensors.set(name, { dtype: 'U8', shape: [data.length], data });
       await store.save(writeSafetensors(tensors, { format: '1' }));
     },
-    clear: store.clear,
+    async clear() {
+      known = new Map();
+      await store.clear();
+    },
   });
   return { judged: at('judged'), published: at('published') };
 }

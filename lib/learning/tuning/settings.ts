@@ -80,6 +80,12 @@ export const tuningDefaults: Readonly<Record<TuningStrategy, Omit<TuningSettings
   },
 };
 
+/** Beyond so many examples a fifth more of them changes little, and a training takes long. */
+const refitUpTo = 2000;
+
+/** Whether layers are trained once more on all examples, to be published. */
+export const isRefitted = ({ refit }: Tuning, examples: number): boolean => refit ?? examples <= refitUpTo;
+
 /** The defaults with what a request names in their place. */
 export function resolveTuning(
   tuning: Tuning,

@@ -143,6 +143,24 @@ describe('tune', () => {
     expect(engine.steps).toBe(5);
   });
 
+  it.each(['training', 'heldOut', 'plain'] as const)(
+    'makes no more inputs once it is cancelled (%s): a batch of photos may take long',
+    async (kind) => {
+      const signal = { aborted: false };
+      let made = 0;
+      const inputs = {
+        ...data,
+        async [kind](i: number, epoch: number) {
+          await new Promise((resolve) => setTimeout(resolve));
+          signal.aborted = ++made >= 3;
+          return data[kind](i, epoch);
+        },
+      };
+      await expect(tune(request({ inputs, signal }))).rejects.toMatchObject({ type: 'cancelled' });
+      expect(made).toBe(3);
+    },
+  );
+
   it.each([Number.NaN, Infinity])('says so, and what to do, when the loss is %d', async (loss) => {
     const engine = netEngine(net, { lossAt: (step) => (step === 3 ? loss : undefined) });
     await expect(tune(request({ engine }))).rejects.toMatchObject({

@@ -35,7 +35,7 @@ export interface TuneRequest {
   checkpoints?: CheckpointStore | undefined;
   /** Told of a checkpoint that could not be saved, which costs time should the process die; left out, it ends the training. */
   onCheckpointFailure?: ((error: unknown) => void) | undefined;
-  /** Looked at before each step. */
+  /** Looked at before each step, and before each input. */
   signal?: { readonly aborted: boolean } | undefined;
   /** Of this training, 0..1, after each step, with what it has come to in words. */
   onProgress?: ((progress: number, note: string) => void) | undefined;
@@ -71,7 +71,11 @@ export type StoppedBy = 'epochs' | 'steps' | 'patience';
  * @throws HeadwaterError `cancelled` by the signal; `training-diverged`; what inputs, engine and `checkpoints.load` throw
  */
 export async function tune(request: TuneRequest): Promise<Tuned> {
-  const { spec, engine, inputs, settings, signal, clock = () => performance.now() } = request;
+  const { spec, engine, settings, signal, clock = () => performance.now() } = request;
+  const check = () => {
+    if (signal?.aborted) throw new HeadwaterError('cancelled', 'The training was cancelled.');
+  };
+  const inputs = whileGoingOn(request.inputs, check);
   if (inputs.trainLabels.length === 0) throw new RangeError('there are no training examples');
   const course = courseOf(inputs.trainLabels.length, settings);
   const parts: StepParts = { spec, engine, settings, course, rates: learningRates(spec, settings) };
@@ -82,9 +86,6 @@ export async function tune(request: TuneRequest): Promise<Tuned> {
     clock,
     onFailure: request.onCheckpointFailure,
   });
-  const check = () => {
-    if (signal?.aborted) throw new HeadwaterError('cancelled', 'The training was cancelled.');
-  };
 
   const state = (await keeper.load()) ?? freshState(request);
   const began = clock() - state.seconds * 1000;
@@ -105,7 +106,23 @@ export async function tune(request: TuneRequest): Promise<Tuned> {
       tell(state);
       if (ended) break;
     }
-  return conclude(request, state, course, check);
+  return conclude({ ...request, inputs }, state, course, check);
+}
+
+/** Inputs that are made no more once `check` throws: a batch of photos may take many seconds. */
+function whileGoingOn(inputs: TuningInputs, check: () => void): TuningInputs {
+  const checked =
+    <A extends unknown[], T>(make: (...args: A) => Promise<T>) =>
+    async (...args: A) => {
+      check();
+      return make(...args);
+    };
+  return {
+    ...inputs,
+    training: checked(inputs.training),
+    plain: checked(inputs.plain),
+    heldOut: checked(inputs.heldOut),
+  };
 }
 
 function isLook(
