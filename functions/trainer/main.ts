@@ -16,6 +16,7 @@ import { importVerifier } from '../../lib/trust/index.ts';
 import { adviseOn } from './advise.ts';
 import { createApp } from './app.ts';
 import { fill } from './fill.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { readSettings } from './settings.ts';
 import { share } from './share.ts';
 import { sweepCaches } from './strategy-parts.ts';
@@ -47,8 +48,7 @@ const sweep = () =>
   sweepCaches(cacheFolder, clock()).catch((error) => log(`sweeping ${cacheFolder}: ${error}`));
 setInterval(sweep, sweepEveryMs).unref();
 
-/** One work at a time that fills the threads and the memory; the others wait, and are heard to live meanwhile. */
-const alone = createTurnstile({ clock, sleep, maxWaitMs: 7 * 86_400_000, maxWaiting: 1000 });
+const alone = oneAtATime();
 
 const app = createApp({
   verifier: await importVerifier(settings.keys.requests),
@@ -57,11 +57,11 @@ const app = createApp({
   clock,
   train: (request) => (tell, signal) => {
     const work = () => train(request, workshop, tell, signal);
-    return request.strategy === 'linear' ? work() : alone(work);
+    return request.strategy === 'linear' ? work() : alone(work, signal);
   },
   fill: (request) => (tell, signal) => fill(request, { store, coder, backbones }, tell, signal),
-  advise: (request) => (tell, signal) => alone(() => adviseOn(request, workshop, tell, signal)),
-  share: (request) => (tell, signal) => alone(() => share(request, workshop, tell, signal)),
+  advise: (request) => (tell, signal) => alone(() => adviseOn(request, workshop, tell, signal), signal),
+  share: (request) => (tell, signal) => alone(() => share(request, workshop, tell, signal), signal),
 });
 
 const server = serve({ fetch: app.fetch, hostname: settings.host, port: settings.port }, ({ port }) =>
