@@ -94,9 +94,20 @@ describe('the target of a training', () => {
   });
 
   it.each([
+    [{ tuning: { epochs: 3 } }, /"linear" trains none/],
+    [{ strategy: 'linear-early' as const, tuning: { refit: false } }, /trains none/],
+    [{ strategy: 'fine-tune-all' as const, tuning: { from: 'final' } }, /trains every layer/],
+  ])('is refused with a tuning that its strategy would ignore: %j', async (request, detail) => {
+    await expect(target('new', request)).rejects.toMatchObject({
+      type: 'bad-request',
+      message: expect.stringMatching(detail),
+    });
+  });
+
+  it.each([
     ['backbone', { backbone: 'none' }, 'unknown-backbone'],
     ['tap', { tap: 'none' }, 'unknown-tap'],
-    ['tap of tuning', { tuning: { from: 'none' } }, 'unknown-tap'],
+    ['tap of tuning', { strategy: 'fine-tune-top' as const, tuning: { from: 'none' } }, 'unknown-tap'],
   ])('is refused for an unknown %s', async (_, request, type) => {
     await expect(target('new', request)).rejects.toMatchObject({ type });
   });

@@ -4,11 +4,13 @@
 import { type Backbone, codeSpaceOf, requireSize, tapOf } from '../../lib/codes/index.ts';
 import type {
   AdviceRequestData,
+  AskedStrategyName,
   HeadTarget,
   ReindexRequestData,
   TapData,
   TrainingRequestData,
 } from '../../lib/contract/index.ts';
+import { HeadwaterError } from '../../lib/errors/index.ts';
 import { readHeadDocument } from '../../lib/registry/index.ts';
 import type { Services } from './services.ts';
 
@@ -29,8 +31,26 @@ export async function trainingTarget(
     ? await backbones.byName(named)
     : await backbones.byDigest(made!.backbone.name, made!.backbone.digest);
   const taps = made && request.tap === undefined ? made.taps : [await tapOf(backbone, request.tap)];
-  if (request.tuning?.from !== undefined) await tapOf(backbone, request.tuning.from);
+  await requireTuning(backbone, request, made?.strategy);
   return targetOf(backbone, taps, request.size);
+}
+
+/** @throws HeadwaterError `bad-request` for a tuning that the strategy would ignore; `unknown-tap` */
+async function requireTuning(
+  backbone: Backbone,
+  { strategy, tuning = {} }: TrainingRequestData,
+  usual: AskedStrategyName = 'linear',
+): Promise<void> {
+  const [asked, told] = [strategy ?? usual, Object.keys(tuning)];
+  if (told.length > 0 && (asked === 'linear' || asked === 'linear-early'))
+    throw new HeadwaterError(
+      'bad-request',
+      `"tuning" is for strategies that train layers, and "${asked}" trains none. Leave it out, or name another strategy.`,
+    );
+  if (tuning.from === undefined) return;
+  if (asked !== 'fine-tune-top' && asked !== 'auto')
+    throw new HeadwaterError('bad-request', `"from" is for fine-tune-top; "${asked}" trains every layer.`);
+  await tapOf(backbone, tuning.from);
 }
 
 /** @throws HeadwaterError `unknown-backbone`; `bad-request`, `unsupported-graph` for a size that does not fit */

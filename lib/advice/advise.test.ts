@@ -62,7 +62,7 @@ describe('what was measured overrules the case', () => {
     expect(advised({ ...errs, perClass: 100 })).toMatchObject({
       case: 'small-similar',
       strategy: 'fine-tune-top',
-      tap: 'middle',
+      tap: 'final',
       tuning: { from: 'middle', headRatio: 10 },
     });
     expect(advised({ ...errs, perClass: 10 }).strategy).toBe('linear');

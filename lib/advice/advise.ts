@@ -42,7 +42,7 @@ export function advise(evidence: Evidence, facts: AdviceFacts): Advice {
     snapshot,
     case: decision.case,
     strategy,
-    tap: tapOf(strategy, known, defaultTap, row?.from ?? null),
+    tap: tapOf(strategy, known, defaultTap),
     tuning: tuningOf(decision, evidence, row?.from ?? null),
     expected: expectedOf(strategy, known),
     seconds: row?.seconds ?? 0,
@@ -61,15 +61,8 @@ function earlierOf({ ladder }: Evidence, defaultTap: string): Evidence['ladder']
   return best.accuracy.value - usual.accuracy.value >= earlierGain ? best : null;
 }
 
-function tapOf(
-  strategy: StrategyName,
-  { evidence, earlier }: Known,
-  defaultTap: string,
-  from: string | null,
-) {
-  if (strategy === 'linear') return defaultTap;
-  if (strategy === 'fine-tune-top') return from;
-  if (strategy !== 'linear-early') return null;
+function tapOf(strategy: StrategyName, { evidence, earlier }: Known, defaultTap: string) {
+  if (strategy !== 'linear-early') return defaultTap;
   const best = bestRung(evidence);
   return earlier?.tap ?? best?.tap ?? defaultTap;
 }

@@ -59,7 +59,7 @@ export const AdviceSchema = z.object({
   /** CS231n's four: how much data, and how like the backbone's own. */
   case: z.enum(['small-similar', 'large-similar', 'small-unlike', 'large-unlike', 'unknown']),
   strategy: Strategy,
-  /** Taps that a linear head would read, or from which layers would move. */
+  /** Where codes would be read; where layers begin to move stands in `tuning.from`. */
   tap: z.string().nullable(),
   tuning: TuningSchema,
   /** Held-out accuracy to expect. */

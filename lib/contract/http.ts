@@ -85,6 +85,8 @@ export const TrainingAnswer = z.object({
   status: JobStatus,
   phase: z.enum(['codes', 'training', 'committing']).nullable(),
   progress: z.number().min(0).max(1),
+  /** What a training was asked to do; what it came to stands in its version. */
+  strategy: AskedStrategy.optional(),
   /** What the trainer last said of it, for a person. */
   note: z.string().optional(),
   version: VersionNumber.optional(),

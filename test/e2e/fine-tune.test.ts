@@ -38,17 +38,21 @@ const fineTuning = {
   strategy: 'fine-tune-top',
   device: 'cpu',
   seed: 3,
-  tuning: { epochs: 3, batchSize: 8 },
+  // Small steps, so that one of them is better than none.
+  tuning: { epochs: 3, batchSize: 8, learningRate: 1e-3 },
 };
 /** One that can be killed so often, saving its state every second. */
 const kills = full ? 10 : 2;
-const lasting = { ...fineTuning, tuning: { epochs: 4 * kills, batchSize: 8, patience: 4 * kills } };
+const lasting = {
+  ...fineTuning,
+  tuning: { epochs: 4 * kills, batchSize: 8, learningRate: 1e-3, patience: 4 * kills },
+};
 process.env.HEADWATER_CHECKPOINT_SECONDS = '1';
 /** Of the progress bar, what the epochs take. */
 const trainingFrom = 0.4;
 const trainingShare = 0.45;
 /** One that lasts long enough to be interrupted. */
-const long = { ...fineTuning, tuning: { epochs: 40, batchSize: 8, patience: 40 } };
+const long = { ...fineTuning, tuning: { epochs: 40, batchSize: 8, learningRate: 1e-3, patience: 40 } };
 const minutes = 60_000;
 
 describe.skipIf(!isThere)('fine-tuning', () => {

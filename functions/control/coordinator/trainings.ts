@@ -211,6 +211,7 @@ export async function describeTraining(parts: Memory, id: string): Promise<Train
     status: job.status,
     phase: job.phase,
     progress: job.progress,
+    ...(taskOf(job) === 'train' && { strategy: job.options.strategy }),
     ...(job.note !== null && { note: job.note }),
     stages: job.stages,
     ...(isPublished(job) && { version: job.version!, report: resultOf(job).report }),

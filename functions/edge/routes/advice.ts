@@ -54,7 +54,7 @@ adviceRoutes.openapi(
   }),
   async (c) => {
     const { control, backbones } = c.var.services;
-    const { backbone = (await backbones.byName()).name } = c.req.valid('query');
-    return c.json(unwrap(await control.advice(c.req.valid('param').ds, backbone)), 200);
+    const { name } = await backbones.byName(c.req.valid('query').backbone);
+    return c.json(unwrap(await control.advice(c.req.valid('param').ds, name)), 200);
   },
 );

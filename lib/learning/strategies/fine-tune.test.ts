@@ -126,6 +126,17 @@ it('is published fitted on all examples, held-out ones included, with the figure
   expect(probabilities.indexOf(Math.max(...probabilities))).toBe(parts.set.labels[0]);
 });
 
+it('publishes the linear head, and says so, where no step was better', async () => {
+  const options = { tuning: { ...fewSteps, learningRate: 10, weightDecay: 0 } };
+  const { result } = await trainStrategy(request('fine-tune-top', { options }), parts);
+  const linear = await trainStrategy(request('linear'), parts);
+  expect(result).toMatchObject({ strategy: 'linear', tail: null, blob: linear.result.blob });
+  expect(result.report).toMatchObject({
+    instead: expect.stringContaining('fine-tune-top'),
+    tuning: { bestStep: 0 },
+  });
+});
+
 it('gives the same files and the same report, but for where and how long it ran, when it is repeated', async () => {
   const again = await trainStrategy(request('fine-tune-top'), { ...parts, clock: () => 0 });
   expect(again.blobs.map(({ digest }) => digest)).toEqual(top.blobs.map(({ digest }) => digest));

@@ -6,6 +6,7 @@ import { HeadwaterError } from '../../errors/index.ts';
 import { createRng } from '../../linalg/index.ts';
 import type { GradientEngine } from '../gradients/gradient-engine.ts';
 import { freshBatchNorm, initialParameters, type ModelSpec, modelSpec } from '../model/index.ts';
+import { trainHead } from '../train-head.ts';
 import {
   courseOf,
   frozenInputs,
@@ -84,6 +85,8 @@ export async function fineTune(
     { ...parts, checkpoints: checkpoints.judged },
     partOf(run, 0, share),
   );
+  if (tuned.bestStep === 0)
+    return linearInstead({ strategy, linear, tuned, began }, request, parts, partOf(run, share, 1 - share));
   const judging = partOf(run, share, publishShare / 2);
   const verdict = await judgeTail({ ...plan, ...tuned }, request, parts, rows, judging);
 
@@ -103,9 +106,33 @@ export async function fineTune(
   };
 }
 
+/** No step was better than the linear head that training began with: that is what there is to publish. */
+async function linearInstead(
+  { strategy, linear, tuned, began }: { strategy: string; linear: LinearStart; tuned: Tuned; began: number },
+  request: TrainRequest,
+  parts: StrategyParts,
+  run: StrategyRun,
+): Promise<FineTuned> {
+  const { blob, result } = await trainHead({ ...request, start: null }, parts.set, null, parts.linalg, run);
+  const { curves, steps, bestStep, stoppedBy } = tuned;
+  const report = {
+    ...result.report,
+    seed: request.seed,
+    instead: `No step of ${strategy} was better on the held-out examples than the linear head that it began with: this is the linear head.`,
+    tuning: { curves, steps, bestStep, stoppedBy },
+    run: { seconds: (parts.clock() - began) / 1000, device: parts.device.name },
+  };
+  return {
+    blobs: [{ digest: result.blob.digest, bytes: blob }],
+    result: { ...result, report },
+    heldOut: linear.heldOut,
+    linear: linear.heldOut,
+  };
+}
+
 /**
  * A training on all examples, held-out ones included, as a linear head is published: for as many passes as were best
- * without them, warm-up and cosine fitted to those. Where no step was, the linear head of all examples on the layers as they are.
+ * without them, warm-up and cosine fitted to those.
  */
 async function refit(
   { judged, tuned }: { judged: TuningPlan; tuned: Tuned },
@@ -113,13 +140,12 @@ async function refit(
   parts: StrategyParts,
   run: StrategyRun,
 ): Promise<Pick<Tuned, 'parameters' | 'statistics'>> {
-  const { spec, settings, rows } = judged;
+  const { settings, rows } = judged;
   const everyone = { train: [...parts.set.labels.keys()], heldOut: [], movedToTraining: 0 };
   const strength = request.options.strength ?? judged.linear.strength;
   const asked = { ...request, options: { ...request.options, strength } };
   const starting = partOf(run, 0, 0, 'a linear head of all examples');
   const linear = await linearStart(asked, parts.set, everyone, parts.linalg, starting);
-  if (tuned.bestStep === 0) return initialParameters(spec, { head: linear });
   const passes = tuned.bestStep / courseOf(rows.train.length, settings).stepsPerEpoch;
   const maxSteps = Math.max(1, Math.round(passes * courseOf(everyone.train.length, settings).stepsPerEpoch));
   const plan = {
@@ -129,7 +155,9 @@ async function refit(
     settings: { ...settings, epochs: Math.ceil(passes), maxSteps },
     stage: 'published' as const,
   };
-  return train(plan, request, parts, run);
+  const onProgress = (progress: number, note?: string) =>
+    run.onProgress?.(progress, note && `on all examples: ${note}`);
+  return train(plan, request, parts, { ...run, onProgress });
 }
 
 /** A pretrained head's rate is fitted to its codes; what codes fresh weights will give nobody knows. */

@@ -32,7 +32,8 @@ export interface World {
 
 export type RequestChanges = Partial<Pick<TrainRequest, 'kind' | 'seed'>> & { options?: object };
 
-export const fewSteps = { epochs: 2, batchSize: 8, augment: false };
+/** Small ones, so that each is better than none. */
+export const fewSteps = { epochs: 2, batchSize: 8, augment: false, learningRate: 1e-3 };
 
 /** @param kind in which the backbone makes its codes */
 export async function smallWorld(

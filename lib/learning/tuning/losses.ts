@@ -2,6 +2,7 @@
 // depend on a device. Exp and log are lib/linalg's, the same bits everywhere.
 
 import { exp, log } from '../../linalg/index.ts';
+import { minPredictions } from '../calibrate.ts';
 import type { Loss } from '../model/model-spec.ts';
 import { runSteps } from '../run-steps.ts';
 import { fitTemperature } from '../temperature.ts';
@@ -28,7 +29,7 @@ export function judgeLogits(logits: Float32Array, labels: Int32Array, classes: n
 
 /**
  * Their loss once a temperature has been fitted to them, which is what will be published: logits that have grown sharper and
- * no worse are no reason to stop. Of the squared hinge, the loss as it is.
+ * no worse are no reason to stop. The loss as it is of the squared hinge, and of fewer examples than a temperature is fitted to.
  */
 export async function calibratedLoss(
   logits: Float32Array,
@@ -36,7 +37,8 @@ export async function calibratedLoss(
   classes: number,
   loss: Loss,
 ): Promise<number> {
-  if (loss !== 'softmax') return judgeLogits(logits, labels, classes, loss).loss;
+  if (loss !== 'softmax' || labels.length < minPredictions)
+    return judgeLogits(logits, labels, classes, loss).loss;
   const temperature = await runSteps(
     fitTemperature({ logits: Float64Array.from(logits), classes, truth: labels }),
   );

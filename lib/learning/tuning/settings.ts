@@ -67,7 +67,7 @@ const common = {
  *  fall slower with depth, or its first would stand still; fresh weights all learn at one rate, longer. */
 export const tuningDefaults: Readonly<Record<TuningStrategy, Omit<TuningSettings, 'seed'>>> = {
   'fine-tune-top': { ...common, epochs: 10, patience: 4 },
-  'fine-tune-all': { ...common, epochs: 15, patience: 5, depthDecay: 0.9 },
+  'fine-tune-all': { ...common, epochs: 15, patience: 5, learningRate: 3e-3, depthDecay: 0.9 },
   'from-scratch': {
     ...common,
     epochs: 40,
