@@ -1,6 +1,7 @@
 // Two classifiers judged on the same examples: only those that one of them alone names right tell them apart.
 
 import type { ProbeFigures } from '../../lib/contract/index.ts';
+import { signTest } from '../../lib/learning/strategies/sign-test.ts';
 
 /** Figures of predictions beside float32's; all three are labels of the same examples in the same order. */
 export function comparePredictions(
@@ -16,7 +17,7 @@ export function comparePredictions(
     if (isRight && !wasRight) onlyThis++;
     if (wasRight && !isRight) onlyFloat32++;
   }
-  const lossByChance = headsAtLeast(onlyFloat32, onlyThis + onlyFloat32);
+  const lossByChance = signTest(onlyFloat32, onlyThis + onlyFloat32);
   return { examples: truth.length, right, rightFloat32, onlyThis, onlyFloat32, lossByChance };
 }
 
@@ -30,22 +31,10 @@ export function pooled(all: readonly ProbeFigures[]): ProbeFigures {
     rightFloat32: sum('rightFloat32'),
     onlyThis,
     onlyFloat32,
-    lossByChance: headsAtLeast(onlyFloat32, onlyThis + onlyFloat32),
+    lossByChance: signTest(onlyFloat32, onlyThis + onlyFloat32),
   };
 }
 
 /** Points of accuracy that are lost to float32; negative if some are won. */
 export const lossInPoints = ({ examples, right, rightFloat32 }: ProbeFigures): number =>
   (100 * (rightFloat32 - right)) / examples;
-
-/** How probable `heads` or more are in `tosses` of a fair coin: the one-sided sign test, exact. */
-export function headsAtLeast(heads: number, tosses: number): number {
-  // Terms in logarithms: 2⁻ⁿ alone would vanish beyond a thousand tosses.
-  let logTerm = -tosses * Math.LN2;
-  let sum = 0;
-  for (let k = 0; k <= tosses; k++) {
-    if (k >= heads) sum += Math.exp(logTerm);
-    logTerm += Math.log((tosses - k) / (k + 1));
-  }
-  return Math.min(1, sum);
-}

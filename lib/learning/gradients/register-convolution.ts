@@ -5,7 +5,7 @@
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { HeadwaterError } from '../../errors/index.ts';
 import { finishOf } from './finish.ts';
-import type { NamedKernels, Originals } from './register.ts';
+import type { KernelCall, NamedKernels, Originals } from './register.ts';
 import type { Geometry, Matrix, TrainingKernels } from './training-kernels.ts';
 
 /** Attributes of tfjs's convolution kernels, those of them that are read here. */
@@ -27,32 +27,30 @@ const leastRows = 160;
 
 /** Conv2D, FusedConv2D, Conv2DBackpropFilter and Conv2DBackpropInput. */
 export function convolutionKernels(kernels: TrainingKernels, original: Originals): NamedKernels {
+  const convolve = ({
+    inputs,
+    attrs,
+  }: Pick<KernelCall, 'inputs' | 'attrs'>): TensorInfo => {
+    const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
+    const sizes = sizesOf(
+      x.shape as Shape4,
+      filter.shape as Shape4,
+      attrs as unknown as ConvolutionAttributes,
+    );
+    const out = kernels.output(sizes.outShape);
+    forward(kernels, sizes, x, filter, out);
+    return out;
+  };
   return {
     FusedConv2D(call) {
-      const { x, filter } = call.inputs as { x: TensorInfo; filter: TensorInfo };
+      const { filter } = call.inputs as { filter: TensorInfo };
       const finish = finishOf(kernels, call, filter.shape[3]!);
       if (!finish) return original('FusedConv2D')(call);
-      const sizes = sizesOf(
-        x.shape as Shape4,
-        filter.shape as Shape4,
-        call.attrs as unknown as ConvolutionAttributes,
-      );
-      const out = kernels.output(sizes.outShape);
-      forward(kernels, sizes, x, filter, out);
+      const out = convolve(call);
       finish(out);
       return out;
     },
-    Conv2D({ inputs, attrs }) {
-      const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
-      const sizes = sizesOf(
-        x.shape as Shape4,
-        filter.shape as Shape4,
-        attrs as unknown as ConvolutionAttributes,
-      );
-      const out = kernels.output(sizes.outShape);
-      forward(kernels, sizes, x, filter, out);
-      return out;
-    },
+    Conv2D: convolve,
     Conv2DBackpropFilter({ inputs, attrs }) {
       const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo };
       const settings = attrs as unknown as ConvolutionAttributes;
