@@ -27,10 +27,7 @@ const leastRows = 160;
 
 /** Conv2D, FusedConv2D, Conv2DBackpropFilter and Conv2DBackpropInput. */
 export function convolutionKernels(kernels: TrainingKernels, original: Originals): NamedKernels {
-  const convolve = ({
-    inputs,
-    attrs,
-  }: Pick<KernelCall, 'inputs' | 'attrs'>): TensorInfo => {
+  const convolve = ({ inputs, attrs }: Pick<KernelCall, 'inputs' | 'attrs'>): TensorInfo => {
     const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo };
     const sizes = sizesOf(
       x.shape as Shape4,
